@@ -1,0 +1,91 @@
+# One door to everything. `make` alone says what there is.
+# Needs only make and Python 3.11 or newer; the rest is installed into .tools and .venv here.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+# How many processes run the tests; 0 runs them in one.
+WORKERS ?= auto
+# What else pytest should hear: make test-quick ARGS="-k ties"
+ARGS ?=
+
+UV := .tools/uv/bin/uv
+BIN := .venv/bin
+SYNCED := .venv/.synced
+BROWSERS := chromium chromium-browser google-chrome
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+export NO_COLOR := 1
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-quick lint format bench sdl browser
+.SILENT:
+
+help: ## say what there is
+	echo "trustnet: what make can do"
+	echo
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(SYNCED) ## install everything it needs, into .venv
+
+demo: setup ## load examples/school and serve it on this machine
+	$(BIN)/trustnet demo
+
+test: setup browser lint ## check everything
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-quick: setup ## run the tests alone, stop at the first failure
+	$(BIN)/python -m pytest -x -q $(ARGS)
+
+lint: setup ## style, types and floors
+	echo "ruff check" && $(BIN)/ruff check --quiet
+	echo "ruff format" && $(BIN)/ruff format --check --quiet || { \
+		$(BIN)/ruff format --check | grep '^Would'; echo "make format puts this right"; exit 1; }
+	echo "mypy" && $(BIN)/mypy --strict --no-error-summary graph_service schema loaders tests
+	echo "lint-imports" && { found=$$($(BIN)/lint-imports 2>&1) || { echo "$$found"; exit 1; }; }
+
+format: setup ## put the style right
+	$(BIN)/ruff check --fix --quiet || true
+	$(BIN)/ruff format
+
+bench: setup ## measure the speed, as ratios in one run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+sdl: setup ## write schema/schema.graphql from the code
+	$(BIN)/python -m schema.export
+
+browser: ## make sure that there is a browser for the tests
+	for name in $(BROWSERS); do \
+		if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "installing chromium"; \
+		log=$$(mktemp); \
+		if DEBIAN_FRONTEND=noninteractive apt-get update >"$$log" 2>&1 && \
+			DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium >>"$$log" 2>&1; \
+		then rm -f "$$log"; exit 0; fi; \
+		tail -n 20 "$$log"; rm -f "$$log"; \
+	fi; \
+	echo "The tests open one page in a browser, and there is none here (looked for: $(BROWSERS))."; \
+	echo "Install Chromium or Chrome so that one of these names is on the PATH; on Debian:"; \
+	echo "  sudo apt-get install chromium"; \
+	echo "or run the tests that need none: make test-quick"; \
+	exit 1
+
+# The stamps below make a second `make setup` quick: nothing runs unless what it was made from has changed.
+
+$(SYNCED): $(UV)-$(UV_VERSION) pyproject.toml uv.lock
+	echo "installing what uv.lock names into .venv"
+	$(UV) sync --frozen --quiet --python "$(PYTHON)"
+	touch $@
+
+$(UV)-$(UV_VERSION):
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "trustnet needs Python 3.11 or newer; $(PYTHON) is not."; \
+		echo "Name another: make setup PYTHON=python3.12"; exit 1; }
+	echo "installing uv $(UV_VERSION) into .tools"
+	$(PYTHON) -m venv --clear .tools/uv || { \
+		echo "Python's venv module is incomplete here; on Debian: sudo apt-get install python3-venv"; exit 1; }
+	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	touch $@

@@ -1,0 +1,1 @@
+"""One verb per module: the only code that changes things."""

@@ -1,0 +1,248 @@
+"""Consents and waivers: given, ended, and voided where they were entered in error."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from graph_service.actions.connect import refuse_if_ended
+from graph_service.actions.desk import Desk, check_span
+from graph_service.actions.history import refuse_if_changed, shares_of
+from graph_service.errors import (
+    ConsentUnknown,
+    GuardianMissing,
+    GuardianUnfit,
+    GuardianUnneeded,
+    PurposeUnknown,
+    WaiverUnknown,
+)
+from graph_service.model.consents import Consent, Waiver
+from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.records import RecordState
+from graph_service.model.subjects import AgeClass, SubjectKind, checked_id
+from graph_service.scoring.sharing import check_fan_out
+
+#: The kind of tie by which a guardian is known.
+GUARDIAN_OF = "guardian_of"
+
+
+def give_consent(
+    desk: Desk,
+    *,
+    consent: str,
+    subject: str,
+    purpose: str,
+    actor: str,
+    guardian: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    history: bool = False,
+) -> Entry:
+    """Let a purpose happen on every day of `[since, until)`; for a minor, in the guardian's name.
+
+    Raises:
+        PurposeUnknown: No term asks consent for it.
+        GuardianMissing: The subject is a minor, or of unknown age.
+        GuardianUnneeded: The subject consents itself.
+        GuardianUnfit: The person named is not the guardian on the first day.
+        Backdated: It would hold before tomorrow and is no import of history.
+        HistoryTouched: As an import of history, it would change existing records' shares.
+    """
+    checked_id(consent, "id")
+    since = since or desk.tomorrow
+    asked = {"consent": consent, "subject": subject, "purpose": purpose, "since": since.isoformat()}
+    if guardian is not None:
+        asked["guardian"] = guardian
+    if until is not None:
+        asked["until"] = until.isoformat()
+    repeated = desk.repeated(f"consent:{consent}", asked)
+    if repeated is not None:
+        return repeated
+    check_span(since, until)
+    desk.overnight(since, history=history, field="since")
+    known = {name for edition in desk.page.editions() for name in edition.policy.purposes}
+    if purpose not in known:
+        raise PurposeUnknown(purpose=purpose, known=", ".join(sorted(known)), field="purpose")
+    _check_guardian(desk, subject, guardian, since)
+    touchable = since <= desk.today
+    records = desk.page.records_through_subject(subject, purpose) if touchable else []
+    before = shares_of(desk, records, since)
+    entry = desk.write(f"consent:{consent}", EntryKind.CONSENT_GIVEN, actor, asked)
+    refuse_if_changed(desk, before, since)
+    return entry
+
+
+def _check_guardian(desk: Desk, subject: str, guardian: str | None, since: date) -> None:
+    person = desk.subject(subject).kind is SubjectKind.PERSON
+    ages = desk.page.ages_of([subject]).get(subject, ())
+    adult = any(age.age_class is AgeClass.ADULT and age.since <= since for age in ages)
+    minor = person and not adult
+    day = since.isoformat()
+    if minor and guardian is None:
+        raise GuardianMissing(subject=subject, on=day, field="guardian")
+    if guardian is None:
+        return
+    if not minor:
+        raise GuardianUnneeded(subject=subject, on=day, field="guardian")
+    desk.subject(guardian, field="guardian")
+    for tie in desk.page.ties_around([subject]).get(subject, ()):
+        if (
+            tie.kind == GUARDIAN_OF
+            and (tie.source, tie.target) == (guardian, subject)
+            and tie.voided_on is None
+            and tie.since <= since
+            and (tie.until is None or since < tie.until)
+        ):
+            return
+    raise GuardianUnfit(guardian=guardian, subject=subject, on=day, field="guardian")
+
+
+def _consent(desk: Desk, consent: str) -> Consent:
+    held = desk.page.consents_of([consent]).get(consent)
+    if held is None:
+        raise ConsentUnknown(consent=consent, field="consent")
+    return held
+
+
+def withdraw_consent(
+    desk: Desk, *, consent: str, actor: str, until: date | None = None, history: bool = False
+) -> Entry:
+    """Withdraw a consent: `until`, by default tomorrow, is the first day on which it no longer holds.
+
+    Raises:
+        ConsentUnknown: There is no such consent.
+        AlreadyEnded: It ends by then already, or was voided.
+        Backdated: It would end before tomorrow and is no import of history.
+        HistoryTouched: As an import of history, it would change existing records' shares.
+    """
+    held = _consent(desk, consent)
+    until = until or desk.tomorrow
+    asked = {"consent": consent, "until": until.isoformat()}
+    repeated = desk.repeated(f"consent:{consent}:withdrawn", asked)
+    if repeated is not None:
+        return repeated
+    check_span(held.since, until)
+    refuse_if_ended(consent, held.until, held.voided_on, until)
+    desk.overnight(until, history=history, field="until")
+    touchable = until <= desk.today
+    records = (
+        desk.page.records_through_subject(held.subject, held.purpose) if touchable else []
+    )
+    before = shares_of(desk, records, until)
+    entry = desk.write(f"consent:{consent}:withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked)
+    refuse_if_changed(desk, before, until)
+    return entry
+
+
+def void_consent(desk: Desk, *, consent: str, actor: str, reason: str | None = None) -> Entry:
+    """Void a consent that was entered in error. What it let pass is derived anew, from today on."""
+    held = _consent(desk, consent)
+    asked = {"consent": consent, "actor": actor}
+    repeated = desk.repeated(f"consent:{consent}:voided", asked)
+    if repeated is not None:
+        return repeated
+    refuse_if_ended(consent, held.until, held.voided_on)
+    desk.note(held.subject, f"consent:{consent}:voided", reason)
+    return desk.write(f"consent:{consent}:voided", EntryKind.CONSENT_VOIDED, actor, asked)
+
+
+def grant_waiver(
+    desk: Desk,
+    *,
+    waiver: str,
+    member: str,
+    group: str,
+    actor: str,
+    since: date | None = None,
+    until: date | None = None,
+    history: bool = False,
+) -> Entry:
+    """Keep a member's demerits from reaching or passing a group on every day of `[since, until)`.
+
+    Raises:
+        SubjectUnknown: The member or the group is not enrolled.
+        Backdated: It would hold before tomorrow and is no import of history.
+        HistoryTouched: As an import of history, it would change existing records' shares.
+    """
+    checked_id(waiver, "id")
+    since = since or desk.tomorrow
+    asked = {"waiver": waiver, "member": member, "group": group, "since": since.isoformat()}
+    if until is not None:
+        asked["until"] = until.isoformat()
+    repeated = desk.repeated(f"waiver:{waiver}", asked)
+    if repeated is not None:
+        return repeated
+    check_span(since, until)
+    desk.overnight(since, history=history, field="since")
+    desk.subject(member, field="member")
+    desk.subject(group, field="group")
+    before = shares_of(desk, _demerits(desk, member) if since <= desk.today else [], since)
+    entry = desk.write(f"waiver:{waiver}", EntryKind.WAIVER_GRANTED, actor, asked)
+    refuse_if_changed(desk, before, since)
+    return entry
+
+
+def _demerits(desk: Desk, member: str) -> list[str]:
+    records = desk.page.records_about([member]).get(member, ())
+    return [record.id for record in records if record.points < 0]
+
+
+def _waiver(desk: Desk, waiver: str) -> Waiver:
+    held = desk.page.waivers_of([waiver]).get(waiver)
+    if held is None:
+        raise WaiverUnknown(waiver=waiver, field="waiver")
+    return held
+
+
+def end_waiver(
+    desk: Desk, *, waiver: str, actor: str, until: date | None = None, history: bool = False
+) -> Entry:
+    """End a waiver: `until`, by default tomorrow, is the first day on which it no longer holds.
+
+    Raises:
+        WaiverUnknown: There is no such waiver.
+        AlreadyEnded: It ends by then already, or was voided.
+        Backdated: It would end before tomorrow and is no import of history.
+        HistoryTouched: As an import of history, it would change existing records' shares.
+    """
+    held = _waiver(desk, waiver)
+    until = until or desk.tomorrow
+    asked = {"waiver": waiver, "until": until.isoformat()}
+    repeated = desk.repeated(f"waiver:{waiver}:ended", asked)
+    if repeated is not None:
+        return repeated
+    check_span(held.since, until)
+    refuse_if_ended(waiver, held.until, held.voided_on, until)
+    desk.overnight(until, history=history, field="until")
+    before = shares_of(desk, _demerits(desk, held.member) if until <= desk.today else [], until)
+    entry = desk.write(f"waiver:{waiver}:ended", EntryKind.WAIVER_ENDED, actor, asked)
+    refuse_if_changed(desk, before, until)
+    return entry
+
+
+def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str | None = None) -> Entry:
+    """Void a waiver that was entered in error. What it kept back is derived anew, from today on.
+
+    Raises:
+        WaiverUnknown: There is no such waiver.
+        AlreadyEnded: It was voided before.
+        FanOutExceeded: What it kept back would now reach more subjects than a route allows.
+    """
+    held = _waiver(desk, waiver)
+    asked = {"waiver": waiver, "actor": actor}
+    repeated = desk.repeated(f"waiver:{waiver}:voided", asked)
+    if repeated is not None:
+        return repeated
+    refuse_if_ended(waiver, held.until, held.voided_on)
+    desk.note(held.member, f"waiver:{waiver}:voided", reason)
+    entry = desk.write(f"waiver:{waiver}:voided", EntryKind.WAIVER_VOIDED, actor, asked)
+    _check_fan_outs(desk, held.member)
+    return entry
+
+
+def _check_fan_outs(desk: Desk, member: str) -> None:
+    editions = {edition.number: edition for edition in desk.page.editions()}
+    for record in desk.page.records_about([member]).get(member, ()):
+        if record.points < 0 and record.state is not RecordState.REJECTED:
+            scheme = editions[record.edition].policy.schemes[record.scheme]
+            check_fan_out(scheme, record.act, desk.page.walks_from(record.act, desk.now))
+

@@ -1,0 +1,357 @@
+"""Decide about records: approve, reject, contest, uphold, revoke, repair; always with another person's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from graph_service.actions.desk import Desk
+from graph_service.actions.file_record import (
+    assess_record,
+    check_record_fan_out,
+    file_record,
+)
+from graph_service.actions.reassess import reassess
+from graph_service.actions.settle import entering_force, settle
+from graph_service.errors import DaysReversed, NotRepairable, RecordUnknown, RolesHeldByOne, StateUnfit
+from graph_service.model.journal import Entry, EntryKind, Value
+from graph_service.model.records import Record, RecordState
+from graph_service.policy.schemes import Rule, Scheme
+from graph_service.projection.codec import changes
+
+
+def approve(
+    desk: Desk, *, record: str, approver: str, history_on: date | None = None
+) -> Entry:
+    """Approve a filed record. Merit enters force at once; a demerit when its notice days are over.
+
+    Args:
+        desk: To write on.
+        record: Which one.
+        approver: Another person than the filer and the subject.
+        history_on: As an import of history, the day on which it was approved, and notice given, elsewhere.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is none to approve.
+        RolesHeldByOne: The approver filed it, or it is about the approver.
+        FanOutExceeded: It would reach more subjects than a route allows.
+    """
+    asked: dict[str, Value] = {"record": record, "approver": approver}
+    if history_on is not None:
+        asked["approved_on"] = history_on.isoformat()
+    id_ = f"record:{record}:approved"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        return repeated
+    held = require(desk, record, "approved", {RecordState.FILED})
+    other_than(held, approver, "approver", filer=held.filer, subject=held.subject)
+    on = desk.today if history_on is None else history_on
+    desk.not_in_future(on, "approved_on")
+    if on < held.happened_on:
+        raise DaysReversed(
+            since=held.happened_on.isoformat(), until=on.isoformat(), field="approved_on"
+        )
+    scheme, rule = book(desk, held)
+    assessment = assess_record(desk.page, rule, held)
+    approved = replace(
+        held,
+        state=RecordState.APPROVED,
+        approver=approver,
+        approved_on=on,
+        points=assessment.points,
+        grade=assessment.grade,
+        reasons=assessment.reasons,
+    )
+    check_record_fan_out(desk, scheme, approved)
+    approved = _with_notice(approved, scheme, on, history=history_on is not None)
+    if approved.force_on is not None and approved.force_on <= desk.today:
+        # What entered force in the past of an import counts from that day on.
+        approved, on = entering_force(desk, approved), approved.force_on
+    entry = step(desk, id_, EntryKind.RECORD_APPROVED, approver, asked, held, approved, on)
+    settle(desk, approved)
+    return entry
+
+
+def _with_notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> Record:
+    adverse = record.points < 0 or record.grade is not None
+    if not adverse or scheme.notice_days == 0:
+        return replace(record, force_on=on)
+    if history:
+        return replace(
+            record, notified_on=on, force_on=on + timedelta(days=scheme.notice_days)
+        )
+    return record
+
+
+def deliver_notice(
+    desk: Desk, *, record: str, actor: str, on: date | None = None
+) -> Entry:
+    """Note that the subject, or the guardian, was told of a demerit; its notice days run from here.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is no approved record that waits for its notice.
+    """
+    on = on or desk.today
+    asked = {"record": record, "delivered_on": on.isoformat()}
+    id_ = f"record:{record}:notified"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        return repeated
+    held = require(desk, record, "notified", {RecordState.APPROVED})
+    desk.not_in_future(on, "delivered_on")
+    if held.approved_on is not None and on < held.approved_on:
+        raise DaysReversed(
+            since=held.approved_on.isoformat(), until=on.isoformat(), field="delivered_on"
+        )
+    scheme, _ = book(desk, held)
+    # Told late, in force late: never before the day on which we learn of the delivery.
+    force_on = max(on + timedelta(days=scheme.notice_days), desk.today)
+    notified = replace(held, notified_on=on, force_on=force_on)
+    entry = step(desk, id_, EntryKind.NOTICE_DELIVERED, actor, asked, held, notified, desk.today)
+    settle(desk, notified)
+    return entry
+
+
+def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None) -> Entry:
+    """Reject a filed record: it never counted and never will.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is none to reject.
+        RolesHeldByOne: The approver filed it.
+    """
+    asked = {"record": record, "approver": approver}
+    id_ = f"record:{record}:rejected"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        return repeated
+    held = require(desk, record, "rejected", {RecordState.FILED})
+    other_than(held, approver, "approver", filer=held.filer)
+    desk.note(held.subject, id_, reason)
+    rejected = replace(held, state=RecordState.REJECTED, approver=approver)
+    return step(
+        desk, id_, EntryKind.RECORD_REJECTED, approver, asked, held, rejected, desk.today
+    )
+
+
+def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> Entry:
+    """Contest a record: it is out of force from today until it is decided, and lapses where it is not in time.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is none that could be contested.
+    """
+    held = require(desk, record, "contested", None)
+    asked = {"record": record, "by": by}
+    id_ = f"record:{record}:contested:{_contests(desk, held)}"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        desk.same_note(held.subject, id_, reason, id_)
+        return repeated
+    require(desk, record, "contested", {RecordState.APPROVED, RecordState.IN_FORCE})
+    scheme, _ = book(desk, held)
+    desk.note(held.subject, id_, reason)
+    contested = replace(
+        held,
+        state=RecordState.CONTESTED,
+        contested_by=by,
+        contested_on=desk.today,
+        decide_by=working_days_after(desk.today, scheme.contest.decide_within),
+        lapses_on=desk.today + timedelta(days=scheme.contest.lapses_after),
+    )
+    return step(
+        desk, id_, EntryKind.RECORD_CONTESTED, by, asked, held, contested, desk.today
+    )
+
+
+def _contests(desk: Desk, record: Record) -> int:
+    """Number the contest that is open, or the one to come."""
+    life = desk.page.life_of([record.id]).get(record.id, ())
+    past = sum(entry.kind is EntryKind.RECORD_CONTESTED for entry in life)
+    return past if record.state is RecordState.CONTESTED else past + 1
+
+
+def working_days_after(day: date, count: int) -> date:
+    """Count working days, Monday to Friday, from the day after.
+
+    >>> working_days_after(date(2026, 11, 20), 3)
+    datetime.date(2026, 11, 25)
+    """
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
+
+
+def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) -> Entry:
+    """Uphold a contested record: it counts again from today, or when its notice days are over.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is no open contest.
+        RolesHeldByOne: The decider filed or contested it, or it is about the decider.
+    """
+    held = require(desk, record, "upheld", None)
+    asked = {"record": record, "decider": decider}
+    contests = _contests(desk, held) - (held.state is not RecordState.CONTESTED)
+    id_ = f"record:{record}:upheld:{contests}"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        return repeated
+    require(desk, record, "upheld", {RecordState.CONTESTED})
+    other_than(
+        held,
+        decider,
+        "decider",
+        filer=held.filer,
+        contester=held.contested_by,
+        subject=held.subject,
+    )
+    desk.note(held.subject, id_, reason)
+    upheld = replace(
+        held,
+        state=RecordState.APPROVED,
+        contested_by=None,
+        contested_on=None,
+        decide_by=None,
+        lapses_on=None,
+    )
+    if held.force_on is not None and held.force_on <= desk.today:
+        upheld = entering_force(desk, upheld)
+    entry = step(desk, id_, EntryKind.RECORD_UPHELD, decider, asked, held, upheld, desk.today)
+    settle(desk, upheld)
+    return entry
+
+
+def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) -> Entry:
+    """Revoke a record: it counts no longer from today, and every share of it goes with it.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is none that could be revoked.
+        RolesHeldByOne: It is about the decider.
+    """
+    asked = {"record": record, "decider": decider}
+    id_ = f"record:{record}:revoked"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        return repeated
+    held = require(desk, record, "revoked", _STANDING)
+    other_than(held, decider, "decider", subject=held.subject)
+    desk.note(held.subject, id_, reason)
+    revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
+    entry = step(
+        desk, id_, EntryKind.RECORD_REVOKED, decider, asked, held, revoked, desk.today
+    )
+    reassess(desk, revoked)
+    return entry
+
+
+_STANDING = frozenset({RecordState.APPROVED, RecordState.IN_FORCE, RecordState.CONTESTED})
+
+
+def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
+    """Repair a record that was made good: it counts no longer, and the rule's lighter record may take its place.
+
+    Raises:
+        RecordUnknown, StateUnfit: There is none that could be repaired.
+        NotRepairable: The rule has no repair, or its earliest day has not come.
+        RolesHeldByOne: Who asks and who decides are one, or it is about the decider.
+    """
+    asked = {"record": record, "asked_by": asked_by, "decider": decider}
+    id_ = f"record:{record}:repaired"
+    repeated = desk.repeated(id_, asked)
+    if repeated is not None:
+        return repeated
+    held = require(desk, record, "repaired", _STANDING)
+    other_than(held, decider, "decider", asker=asked_by, subject=held.subject)
+    _, rule = book(desk, held)
+    lighter = _lighter(desk, held, rule)
+    repaired = replace(
+        held, state=RecordState.REPAIRED, replaced_by=lighter, lapses_on=None, decide_by=None
+    )
+    entry = step(
+        desk, id_, EntryKind.RECORD_REPAIRED, decider, asked, held, repaired, desk.today
+    )
+    reassess(desk, repaired)
+    if lighter is not None and rule.repair is not None and rule.repair.replaced_by is not None:
+        file_record(
+            desk,
+            record=lighter,
+            subject=held.subject,
+            scheme=held.scheme,
+            rule=rule.repair.replaced_by,
+            happened_on=desk.today,
+            filer=asked_by,
+            replaces=held.id,
+        )
+        approve(desk, record=lighter, approver=decider)
+    return entry
+
+
+def _lighter(desk: Desk, held: Record, rule: Rule) -> str | None:
+    if rule.repair is None:
+        raise NotRepairable(
+            record=held.id, on=desk.today.isoformat(), reason="its rule has no repair"
+        )
+    earliest = held.happened_on + timedelta(days=rule.repair.after_days)
+    if desk.today < earliest:
+        raise NotRepairable(
+            record=held.id,
+            on=desk.today.isoformat(),
+            reason=f"the earliest day is {earliest.isoformat()}",
+        )
+    # An id of 64 characters leaves no room for more: the number of the head keeps the new one short and unique.
+    return None if rule.repair.replaced_by is None else f"repair-{desk.page.head().seq}"
+
+
+# What the steps share
+
+
+def book(desk: Desk, record: Record) -> tuple[Scheme, Rule]:
+    """Give scheme and rule of the record's own edition."""
+    for edition in desk.page.editions():
+        if edition.number == record.edition:
+            scheme = edition.policy.schemes[record.scheme]
+            return scheme, scheme.rules[record.rule]
+    raise AssertionError(f"the journal has no edition {record.edition}")
+
+
+def require(
+    desk: Desk, record: str, step: str, states: frozenset[RecordState] | set[RecordState] | None
+) -> Record:
+    """Find a record that is in one of the states from which a step is possible."""
+    held = desk.page.records_of([record]).get(record)
+    if held is None:
+        raise RecordUnknown(record=record, field="record")
+    if states is not None and held.state not in states:
+        raise StateUnfit(
+            record=record,
+            state=str(held.state),
+            step=step,
+            allowed=", ".join(sorted(states)),
+        )
+    return held
+
+
+def other_than(held: Record, person: str, role: str, **roles: str | None) -> None:
+    """Refuse a person who holds a role already that must be another's."""
+    for other, holder in roles.items():
+        if holder == person:
+            raise RolesHeldByOne(person=person, first=other, second=role, record=held.id, field=role)
+
+
+def step(
+    desk: Desk,
+    id_: str,
+    kind: EntryKind,
+    actor: str,
+    asked: Mapping[str, Value],
+    before: Record,
+    after: Record,
+    on: date,
+) -> Entry:
+    """Write a step of a record's life that takes effect on a day."""
+    outcome = {
+        "record": before.id,
+        "on": on.isoformat(),
+        "changes": changes(before, after),
+    }
+    return desk.write(id_, kind, actor, asked, outcome)

@@ -1,0 +1,188 @@
+"""The desk: what an action is handed to read from and write on, under the journal's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from graph_service.errors import (
+    Backdated,
+    DayInFuture,
+    DaysReversed,
+    ExistsDifferently,
+    PolicyMissing,
+    RuleUnknown,
+    SchemeUnknown,
+    SubjectEnded,
+    SubjectUnknown,
+)
+from graph_service.model.journal import Draft, Entry, EntryKind, Value, place
+from graph_service.model.records import LATEST, Moment
+from graph_service.model.subjects import Subject
+from graph_service.policy.schemes import Edition, Policy, Rule, Scheme
+from graph_service.ports.store import Page
+from graph_service.ports.vault import DataClass, Profile, Vault, VaultItem
+from graph_service.projection.keep import edition_on
+from graph_service.projection.project import project
+
+
+@dataclass(slots=True)
+class Envelope:
+    """Personal data that goes to the vault before the page is committed."""
+
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    #: Texts by (subject, ref).
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def add(self, other: Envelope) -> None:
+        """Put another envelope's contents in."""
+        self.profiles.update(other.profiles)
+        self.texts.update(other.texts)
+
+    def seal(self, vault: Vault) -> None:
+        """Write the contents to the vault, durably."""
+        if self.profiles:
+            vault.put_profiles(self.profiles)
+        if self.texts:
+            vault.put(
+                [
+                    VaultItem(
+                        subject=subject, data_class=DataClass.TEXT, ref=ref, content=text.encode()
+                    )
+                    for (subject, ref), text in self.texts.items()
+                ]
+            )
+
+
+@dataclass(slots=True)
+class Desk:
+    """One page of the journal, the vault beside it, and the day."""
+
+    page: Page
+    vault: Vault
+    today: date
+    #: Of this request, and of the requests before it on the same page.
+    envelope: Envelope = field(default_factory=Envelope)
+    sent: Envelope = field(default_factory=Envelope)
+
+    @property
+    def tomorrow(self) -> date:
+        """The first day on which what is entered today can hold."""
+        return self.today + timedelta(days=1)
+
+    @property
+    def now(self) -> Moment:
+        """Everything that is known, at the end of today."""
+        return Moment(self.today, LATEST)
+
+    # Writing
+
+    def repeated(self, id_: str, asked: Mapping[str, Value]) -> Entry | None:
+        """Find the entry that this id gave before; None where it is new.
+
+        Raises:
+            ExistsDifferently: The same id said something else; the field is named.
+        """
+        entry = self.page.entries_of([id_]).get(id_)
+        if entry is None:
+            return None
+        for name in sorted({*entry.asked, *asked}):
+            if entry.asked.get(name) != asked.get(name):
+                raise ExistsDifferently(id=id_, field=name)
+        return entry
+
+    def write(
+        self,
+        id_: str,
+        kind: EntryKind,
+        actor: str,
+        asked: Mapping[str, Value],
+        outcome: Mapping[str, Value] | None = None,
+    ) -> Entry:
+        """Write an entry behind the head and bring every view up to it."""
+        draft = Draft(id=id_, kind=kind, actor=actor, asked=asked, outcome=outcome or {})
+        head = self.page.head()
+        entry = place(draft, head, max(self.today, head.entered_on or self.today))
+        project(self.page, entry)
+        return entry
+
+    def note(self, subject: str, ref: str, text: str | None) -> None:
+        """Keep a free text about a subject where personal data belongs: in the vault."""
+        if text:
+            self.envelope.texts[subject, ref] = text
+
+    def same_note(self, subject: str, ref: str, text: str | None, id_: str) -> None:
+        """Refuse a repetition that comes with another note than the first time."""
+        held = self.sent.texts.get((subject, ref))
+        if held is None:
+            kept = self.vault.read([subject], DataClass.TEXT, ref)
+            held = kept.get((subject, ref), b"").decode()
+        if held != (text or ""):
+            raise ExistsDifferently(id=id_, field="note")
+
+    def profile(self, subject: str) -> Profile:
+        """Give what the vault holds of a subject, or will hold when this page is kept."""
+        held = self.sent.profiles.get(subject)
+        return held or self.vault.profiles_of([subject]).get(subject, Profile())
+
+    # Finding
+
+    def subject(self, id_: str, *, field: str = "subject") -> Subject:
+        """Find a subject that something new may be said of."""
+        subject = self.page.subjects_of([id_]).get(id_)
+        if subject is None:
+            raise SubjectUnknown(subject=id_, field=field)
+        if subject.until is not None and subject.until <= self.today:
+            raise SubjectEnded(subject=id_, field=field)
+        return subject
+
+    def edition(self, day: date) -> Edition:
+        """Find the edition of a day."""
+        edition = edition_on(self.page.editions(), day)
+        if edition is None:
+            raise PolicyMissing(on=day.isoformat())
+        return edition
+
+    def policy(self) -> Policy:
+        """The policy of today."""
+        return self.edition(self.today).policy
+
+    # Days
+
+    def not_in_future(self, day: date, name: str) -> None:
+        """Refuse a day that has not come."""
+        if day > self.today:
+            raise DayInFuture(field=name, day=day.isoformat(), today=self.today.isoformat())
+
+    def overnight(self, since: date, *, history: bool, field: str) -> None:
+        """Refuse a change that would hold before tomorrow, unless it is an import of history."""
+        if since < self.tomorrow and not history:
+            raise Backdated(earliest=self.tomorrow.isoformat(), field=field)
+
+
+def check_span(since: date, until: date | None) -> None:
+    """Refuse an end that does not come after its start."""
+    if until is not None and until <= since:
+        raise DaysReversed(since=since.isoformat(), until=until.isoformat(), field="until")
+
+
+def scheme_of(edition: Edition, code: str, day: date) -> Scheme:
+    """Find a scheme in an edition."""
+    scheme = edition.policy.schemes.get(code)
+    if scheme is None:
+        raise SchemeUnknown(
+            scheme=code,
+            on=day.isoformat(),
+            known=", ".join(sorted(edition.policy.schemes)),
+            field="scheme",
+        )
+    return scheme
+
+
+def rule_of(scheme: Scheme, code: str, day: date) -> Rule:
+    """Find a rule in a scheme."""
+    rule = scheme.rules.get(code)
+    if rule is None:
+        raise RuleUnknown(scheme=scheme.code, rule=code, on=day.isoformat(), field="rule")
+    return rule

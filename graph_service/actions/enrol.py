@@ -1,0 +1,96 @@
+"""Enrol subjects: from here on they can be spoken of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from graph_service.actions.desk import Desk
+from graph_service.errors import ExistsDifferently, KindUnknown
+from graph_service.model.days import EVER
+from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.subjects import PERSONAL_KINDS, AgeClass, SubjectKind, checked_id
+from graph_service.ports.vault import Profile
+
+#: Years of age at which a person changes class, and the class reached.
+AGE_STEPS = ((14, AgeClass.FROM_14_TO_17), (18, AgeClass.ADULT))
+
+
+def enrol(
+    desk: Desk,
+    *,
+    subject: str,
+    kind: str,
+    actor: str,
+    name: str | None = None,
+    born_on: date | None = None,
+    identifiers: Mapping[str, str] | None = None,
+    since: date | None = None,
+) -> Entry:
+    """Enrol a subject. Names of persons and families, birth days and identifiers go to the vault.
+
+    The journal learns a person's age class and the days on which it changed, and no birth day. Where no `since` is given,
+    a person exists from the first day of the birth year, so that nothing can be recorded of anyone before that.
+
+    Raises:
+        IdMalformed: The id has characters that ids do not have.
+        IdPersonal: The id is a number of the person's own.
+        KindUnknown: There is no such kind of subject.
+        ExistsDifferently: The same subject was enrolled with other data.
+        DayInFuture: The birth day has not come.
+    """
+    checked_id(subject, "id")
+    if kind not in {*SubjectKind}:
+        raise KindUnknown(kind=kind, known=", ".join(SubjectKind), field="kind")
+    personal = SubjectKind(kind) in PERSONAL_KINDS
+    asked = {"subject": subject, "kind": kind}
+    if since is not None:
+        asked["since"] = since.isoformat()
+    if name and not personal:
+        asked["name"] = name
+    profile = Profile(
+        name=name if personal else None, born_on=born_on, identifiers=dict(identifiers or {})
+    )
+    repeated = desk.repeated(f"subject:{subject}", asked)
+    if repeated is not None:
+        _same_profile(desk, subject, profile)
+        return repeated
+    outcome: dict[str, object] = {}
+    if born_on is not None:
+        desk.not_in_future(born_on, "born_on")
+        outcome["ages"] = [
+            [day.isoformat(), str(age_class)] for day, age_class in ages(born_on, desk.today)
+        ]
+    exists_since = since or (born_on and date(born_on.year, 1, 1))
+    if exists_since:
+        outcome["since"] = exists_since.isoformat()
+    if profile != Profile():
+        desk.envelope.profiles[subject] = profile
+    return desk.write(
+        f"subject:{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome
+    )
+
+
+def _same_profile(desk: Desk, subject: str, profile: Profile) -> None:
+    held = desk.profile(subject)
+    for field in ("name", "born_on", "identifiers"):
+        if getattr(held, field) != getattr(profile, field):
+            raise ExistsDifferently(id=subject, field=field)
+
+
+def ages(born_on: date, today: date) -> list[tuple[date, AgeClass]]:
+    """List the age changes of a person up to today, in order; the first class holds from ever.
+
+    >>> ages(date(2010, 5, 1), date(2026, 1, 1))[-1]
+    (datetime.date(2024, 5, 1), <AgeClass.FROM_14_TO_17: 'from_14_to_17'>)
+    """
+    reached = [(birthday(born_on, age), age_class) for age, age_class in AGE_STEPS]
+    return [(EVER, AgeClass.UNDER_14), *(change for change in reached if change[0] <= today)]
+
+
+def birthday(born_on: date, age: int) -> date:
+    """Give the day on which an age is reached; who was born on 29 February reaches it on 1 March of a common year."""
+    try:
+        return born_on.replace(year=born_on.year + age)
+    except ValueError:
+        return date(born_on.year + age, 3, 1)

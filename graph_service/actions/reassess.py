@@ -1,0 +1,46 @@
+"""Reassess: when a record is taken away, those that leaned on it are assessed again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graph_service.actions.desk import Desk
+from graph_service.actions.file_record import approvals, assess_record
+from graph_service.model.journal import EntryKind
+from graph_service.model.records import FINAL_STATES, Record
+from graph_service.projection.codec import changes
+
+
+def reassess(desk: Desk, gone: Record) -> None:
+    """Assess again, by their own edition and in order of approval, the records whose reasons count one that is gone.
+
+    Their points change from today on; what they were before stays as it was.
+    """
+    leaning = [
+        record
+        for record in desk.page.records_about([gone.subject]).get(gone.subject, ())
+        if record.state not in FINAL_STATES
+        and record.approved_on is not None
+        and any(gone.id in reason.records for reason in record.reasons)
+    ]
+    approved = approvals(desk.page, [record.id for record in leaning])
+    editions = {edition.number: edition for edition in desk.page.editions()}
+    for record in sorted(leaning, key=lambda record: approved[record.id]):
+        rule = editions[record.edition].policy.schemes[record.scheme].rules[record.rule]
+        anew = assess_record(desk.page, rule, record)
+        after = replace(record, points=anew.points, grade=anew.grade, reasons=anew.reasons)
+        if after == record:
+            continue
+        outcome = {
+            "record": record.id,
+            "on": desk.today.isoformat(),
+            "changes": changes(record, after),
+        }
+        asked = {"record": record.id, "gone": gone.id}
+        desk.write(
+            f"record:{record.id}:reassessed:{desk.page.head().seq + 1}",
+            EntryKind.RECORD_REASSESSED,
+            "tick",
+            asked,
+            outcome,
+        )

@@ -1,0 +1,40 @@
+"""Tick: work off a day, so that every store gives the same answer whenever it was opened last."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from graph_service.actions.desk import Desk
+from graph_service.actions.settle import TICK, settle
+from graph_service.model.journal import EntryKind
+
+#: Records that are settled in one page, so that no page grows without bound.
+DUE_PER_PAGE = 1_000
+
+
+def tick(desk: Desk) -> bool:
+    """Work off one chunk of the next day that is due; tell whether there is more to do up to the desk's day.
+
+    Days come in order; a day is done when nothing is due any more, and its entry says so. The desk's day must be the day
+    to be worked off, which `next_day` tells.
+    """
+    due = desk.page.due(by=desk.today, limit=DUE_PER_PAGE)
+    records = desk.page.records_of([item.record for item in due])
+    for item in due:
+        settle(desk, records[item.record])
+    if len(due) == DUE_PER_PAGE:
+        return True
+    day = desk.today.isoformat()
+    desk.write(f"day:{day}", EntryKind.DAY_TICKED, TICK, {"day": day})
+    return False
+
+
+def next_day(ticked_on: date | None, today: date) -> date | None:
+    """Give the next day to be worked off; None where all are done. A new journal begins today.
+
+    >>> next_day(date(2026, 3, 1), date(2026, 3, 5))
+    datetime.date(2026, 3, 2)
+    """
+    if ticked_on is None:
+        return today
+    return ticked_on + timedelta(days=1) if ticked_on < today else None

@@ -1,0 +1,145 @@
+"""Records: one behaviour of one subject, assessed by one rule, with a life of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from graph_service.model.days import FOREVER
+
+
+class RecordState(StrEnum):
+    """Where a record is in its life."""
+
+    #: Proposed; waits for another person's approval.
+    FILED = "filed"
+    #: Approved; a demerit waits here until its notice is delivered and its notice days are over.
+    APPROVED = "approved"
+    #: Counts.
+    IN_FORCE = "in_force"
+    #: Out of force while a contest is decided.
+    CONTESTED = "contested"
+    #: Its validity is over.
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    #: Made good; possibly replaced by a lighter record.
+    REPAIRED = "repaired"
+
+
+#: States that a record never leaves.
+FINAL_STATES = frozenset(
+    {RecordState.EXPIRED, RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What the share relation sees of a record: who did what, when, for how many points."""
+
+    record: str
+    subject: str
+    scheme: str
+    rule: str
+    #: The number of the policy edition in force on the day it happened.
+    edition: int
+    happened_on: date
+    #: Millionths of a point; below zero for a demerit.
+    points: int
+    #: The grade that the rule gives directly, where it does.
+    grade: str | None = None
+
+    @property
+    def sign(self) -> int:
+        """1 for merit, -1 for demerit, 0 where there are no points."""
+        return (self.points > 0) - (self.points < 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Force:
+    """A stretch of days on which an act counts, on both clocks."""
+
+    act: Act
+    opened_on: date
+    opened_seq: int
+    closed_on: date | None = None
+    closed_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a record was assessed as it was: a code, a number and the records that were counted. Never a text."""
+
+    code: str
+    #: Millionths, or a plain count where the code says so.
+    amount: int = 0
+    records: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A behaviour as it stands in the journal now."""
+
+    id: str
+    subject: str
+    scheme: str
+    rule: str
+    happened_on: date
+    #: What the rule scores by, in millionths of its unit; None where the rule has no quantity.
+    quantity: int | None = None
+    #: Points chosen by the filer where the rule leaves a range, in millionths.
+    asked_points: int | None = None
+    edition: int
+    #: Millionths of a point, as assessed (at filing as a proposal, at approval for good).
+    points: int
+    grade: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    state: RecordState
+    filer: str
+    filed_on: date
+    approver: str | None = None
+    approved_on: date | None = None
+    #: The day on which the subject was told of a demerit; its notice days run from here.
+    notified_on: date | None = None
+    #: The first day on which it counted or will count; None while unknown.
+    force_on: date | None = None
+    #: The first day on which it no longer counts; None where nothing ends it by itself.
+    valid_until: date | None = None
+    contested_by: str | None = None
+    contested_on: date | None = None
+    #: The day by which a contest should be decided; and the day on which the record is revoked if it was not.
+    decide_by: date | None = None
+    lapses_on: date | None = None
+    #: The lighter record that took its place when it was repaired; and the other way round.
+    replaced_by: str | None = None
+    replaces: str | None = None
+    seq: int = 0
+
+    @property
+    def act(self) -> Act:
+        """The record as the share relation sees it."""
+        return Act(
+            record=self.id,
+            subject=self.subject,
+            scheme=self.scheme,
+            rule=self.rule,
+            edition=self.edition,
+            happened_on=self.happened_on,
+            points=self.points,
+            grade=self.grade,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point on both clocks: what holds at the end of a day, as far as it was known at a journal position."""
+
+    as_of: date
+    known_at: int
+
+
+#: Positions in the journal start at 1; this one lies after all of them.
+LATEST = 2**62
+
+assert FOREVER < LATEST

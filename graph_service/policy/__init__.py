@@ -1,0 +1,1 @@
+"""Policies as values: schemes with their rules, routes and grade tables, read from YAML."""

@@ -1,0 +1,30 @@
+"""Bridges: the reader of what one scheme files in another."""
+
+from __future__ import annotations
+
+from graph_service.policy.fields import Fields, choice, name, named, optional, title
+from graph_service.policy.nodes import Entries, Node
+from graph_service.policy.schemes import Bridge, BridgeOccasion, Title
+
+
+def read_bridge(code: str, node: Node) -> Bridge | None:
+    """Read a bridge; None where it has a fault."""
+    before = len(node.findings.faults)
+    fields = Fields(node, "title", "to", "when", "files")
+    plain = code.replace("-", " ")
+    bridge = Bridge(
+        code=code,
+        title=optional(fields.optional("title"), title, Title(en=plain.capitalize(), zh=plain)),
+        to=name(fields.needed("to")),
+        when=choice(fields.needed("when"), BridgeOccasion, BridgeOccasion.PERIOD_END),
+        files=_files(fields.needed("files")),
+    )
+    return bridge if node.findings.sound_since(before) else None
+
+
+def _files(node: Node) -> dict[str, str]:
+    """Read which rule of the other scheme a grade of this one files."""
+    if not isinstance(node, Entries) or not node.entries:
+        node.misfit('{"5": village-five-stars, "4": village-four-stars}')
+        return {}
+    return {grade: name(rule) for grade, rule in node.entries.items()}

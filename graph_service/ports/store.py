@@ -1,0 +1,260 @@
+"""The store: the home of the journal and of its views, in the domain's words.
+
+Every read takes many ids and answers a mapping; ids that are not there are not in the answer. Every list has an order.
+Reading and writing are two protocols: lookups are handed only `Reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from graph_service.model.consents import Consent, Waiver
+from graph_service.model.journal import Entry, Head
+from graph_service.model.records import Act, Force, Moment, Record, RecordState
+from graph_service.model.standing import Balance, Line, Standing
+from graph_service.model.subjects import AgeChange, Subject, SubjectKind
+from graph_service.model.ties import Tie
+from graph_service.policy.schemes import Edition
+from graph_service.scoring.sharing import Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A record for which something falls due: its notice is over, its validity, or the clock of its contest."""
+
+    record: str
+    on: date
+
+
+class Reading(Protocol):
+    """What can be asked of a store. All answers of one `Reading` are of one moment."""
+
+    # The journal
+
+    def head(self) -> Head:
+        """Give the end of the journal."""
+        ...
+
+    def entries(self, *, after: int, limit: int) -> list[Entry]:
+        """List entries that follow a position, in order."""
+        ...
+
+    def entries_of(self, ids: Collection[str]) -> Mapping[str, Entry]:
+        """Find entries by the ids that their callers gave them."""
+        ...
+
+    def life_of(self, records: Collection[str]) -> Mapping[str, list[Entry]]:
+        """List the entries that tell each record's life, in order."""
+        ...
+
+    def editions(self) -> list[Edition]:
+        """List the adopted editions in order."""
+        ...
+
+    # The graph
+
+    def subjects_of(self, ids: Collection[str]) -> Mapping[str, Subject]:
+        """Find subjects by id."""
+        ...
+
+    def subjects(
+        self, *, kinds: Collection[SubjectKind], after: str | None, limit: int
+    ) -> list[Subject]:
+        """List subjects of some kinds (all kinds where empty), in order of id, from the one behind `after`."""
+        ...
+
+    def ages_of(self, subjects: Collection[str]) -> Mapping[str, list[AgeChange]]:
+        """List the age changes of persons, in order of day."""
+        ...
+
+    def ties_of(self, ids: Collection[str]) -> Mapping[str, Tie]:
+        """Find ties by id."""
+        ...
+
+    def ties_around(self, subjects: Collection[str]) -> Mapping[str, list[Tie]]:
+        """List all ties that each subject ever had, at either end, in order of id; voided ones too."""
+        ...
+
+    def ties(self, *, after: str | None, limit: int) -> list[Tie]:
+        """List ties in order of id, from the one behind `after`."""
+        ...
+
+    def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
+        """Find consents by id."""
+        ...
+
+    def consents_by(self, subjects: Collection[str]) -> Mapping[str, list[Consent]]:
+        """List all consents of each subject, in order of id; voided ones too."""
+        ...
+
+    def waivers_of(self, ids: Collection[str]) -> Mapping[str, Waiver]:
+        """Find waivers by id."""
+        ...
+
+    def waivers_for(self, members: Collection[str]) -> Mapping[str, list[Waiver]]:
+        """List all waivers of each member, in order of id; voided ones too."""
+        ...
+
+    # Records
+
+    def records_of(self, ids: Collection[str]) -> Mapping[str, Record]:
+        """Find records by id."""
+        ...
+
+    def records_about(self, subjects: Collection[str]) -> Mapping[str, list[Record]]:
+        """List the records of each subject, newest behaviour first, then by id."""
+        ...
+
+    def records(
+        self, *, states: Collection[RecordState], after: str | None, limit: int
+    ) -> list[Record]:
+        """List records in some states (all where empty), in order of id, from the one behind `after`."""
+        ...
+
+    def forces_of(self, records: Collection[str]) -> Mapping[str, list[Force]]:
+        """List the stretches in which each record was in force, in order."""
+        ...
+
+    def due(self, *, by: date, limit: int) -> list[Due]:
+        """List what falls due up to and on a day, in order of day and record."""
+        ...
+
+    # The share relation
+
+    def walks_from(self, act: Act, moment: Moment) -> list[Walk]:
+        """Forward: every walk over which an act counts, strongest or not, in no particular order.
+
+        The act need not be in the journal: this is also the preview.
+        """
+        ...
+
+    def lines_to(
+        self, subjects: Collection[str], scheme: str, moment: Moment
+    ) -> Mapping[str, list[Line]]:
+        """Backward: the shares of every record in force that reach each subject, its own among them.
+
+        In order of day of behaviour and record.
+        """
+        ...
+
+    def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:
+        """Whole: every share of every record in force, in no particular order."""
+        ...
+
+    def grades_to(
+        self, subjects: Collection[str], scheme: str, moment: Moment
+    ) -> Mapping[str, list[str]]:
+        """List the grades that records in force give each subject directly, in order of record."""
+        ...
+
+    def records_through_tie(self, tie: str) -> list[str]:
+        """Through a tie: the records, rejected ones left out, with a walk that counts over it, in order of id."""
+        ...
+
+    def records_through_subject(self, subject: str, purpose: str) -> list[str]:
+        """Through a subject: the records, rejected ones left out, that its consent to a purpose could let pass.
+
+        These have a walk that starts, passes or ends at the subject, over a route that asks consent for the purpose;
+        whether the consents and waivers are as they should be is not looked at. In order of id.
+        """
+        ...
+
+    # What is kept
+
+    def balances_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, list[Balance]]:
+        """List each subject's kept balances, in order of route, sign and period."""
+        ...
+
+    def standings_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, Standing]:
+        """Find kept standings; subjects that no share ever reached have none."""
+        ...
+
+
+class Page(Reading, Protocol):
+    """One page of the journal being written: it is kept as a whole, or not at all."""
+
+    def append(self, entry: Entry) -> None:
+        """Put an entry behind the head."""
+        ...
+
+    def put_edition(self, edition: Edition) -> None:
+        """Keep an adopted edition, ready for the share relation."""
+        ...
+
+    def put_subject(self, subject: Subject) -> None:
+        """Keep a subject in place of what was kept under its id."""
+        ...
+
+    def put_age(self, change: AgeChange) -> None:
+        """Keep an age change."""
+        ...
+
+    def put_tie(self, tie: Tie) -> None:
+        """Keep a tie in place of what was kept under its id."""
+        ...
+
+    def put_consent(self, consent: Consent) -> None:
+        """Keep a consent in place of what was kept under its id."""
+        ...
+
+    def put_waiver(self, waiver: Waiver) -> None:
+        """Keep a waiver in place of what was kept under its id."""
+        ...
+
+    def put_record(self, record: Record, *, due_on: date | None) -> None:
+        """Keep a record, and the day on which something falls due for it."""
+        ...
+
+    def open_force(self, force: Force) -> None:
+        """Let an act count from a day on."""
+        ...
+
+    def close_force(self, record: str, *, on: date, seq: int) -> None:
+        """Let a record count no longer from a day on."""
+        ...
+
+    def change_balances(self, changes: Sequence[Balance]) -> None:
+        """Add amounts and numbers of shares to balances; those left with no share are dropped."""
+        ...
+
+    def drop_balances(self, scheme: str) -> None:
+        """Forget all balances and standings of a scheme, to be kept anew."""
+        ...
+
+    def put_standings(self, standings: Sequence[Standing]) -> None:
+        """Keep standings in place of what was kept for their subjects."""
+        ...
+
+    def set_ticked(self, day: date) -> None:
+        """Note that a day's tick is done."""
+        ...
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """Within a page: what is written inside is taken back, and nothing else, where it ends in an exception."""
+        ...
+
+
+class Store(Protocol):
+    """A place where the journal lives."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Read at one moment: what is written meanwhile is not seen."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Page]:
+        """Write a page: committed, durably, when the block ends; taken back where it ends in an exception.
+
+        Raises:
+            StoreLocked: Another process is writing.
+            StoreFull: There is no room.
+            StoreUnavailable: The commit failed; whether it was kept is unknown.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -1,0 +1,1 @@
+"""From the journal to its views: what each entry changes, for whatever store keeps them."""

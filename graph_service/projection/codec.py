@@ -1,0 +1,62 @@
+"""Values of the model as JSON of the journal, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+from graph_service.model.journal import Value
+from graph_service.model.records import Reason, Record, RecordState
+
+_NAMES = tuple(field.name for field in fields(Record) if field.name != "seq")
+_DAYS = frozenset(field.name for field in fields(Record) if "date" in str(field.type))
+
+
+def day_or_none(value: Value) -> date | None:
+    """Read a day of the journal that may be absent."""
+    return None if value is None else date.fromisoformat(value)
+
+
+def iso(day: date | None) -> str | None:
+    """Write a day that may be absent for the journal."""
+    return None if day is None else day.isoformat()
+
+
+def changes(before: Record | None, after: Record) -> dict[str, Value]:
+    """Say what has to change in `before` (nothing at all, where it is None) for it to become `after`."""
+    return {
+        name: _written(getattr(after, name))
+        for name in _NAMES
+        if getattr(after, name) != (None if before is None else getattr(before, name))
+    }
+
+
+def changed(before: Record | None, change: Mapping[str, Value], seq: int) -> Record:
+    """Apply what `changes` said. A record keeps the position at which it was filed."""
+    values: dict[str, Any] = {name: _read(name, value) for name, value in change.items()}
+    return Record(**values, seq=seq) if before is None else replace(before, **values)
+
+
+def _written(value: Any) -> Value:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [[reason.code, reason.amount, list(reason.records)] for reason in value]
+    return str(value) if isinstance(value, RecordState) else value
+
+
+def _read(name: str, value: Value) -> Any:
+    if value is None:
+        return None
+    if name in _DAYS:
+        return date.fromisoformat(value)
+    if name == "state":
+        return RecordState(value)
+    if name == "reasons":
+        return tuple(
+            Reason(code=code, amount=amount, records=tuple(records))
+            for code, amount, records in value
+        )
+    return value

@@ -1,0 +1,89 @@
+"""Keeping balances and standings: what a change of shares does to them, in the same page as the entry behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from graph_service.model.records import LATEST, Act, Moment
+from graph_service.model.standing import Balance, Line, Share
+from graph_service.policy.schemes import Edition, Scheme
+from graph_service.ports.store import Page
+from graph_service.scoring import sharing
+from graph_service.scoring.total import balance_of, balances_of, total
+
+
+def edition_on(editions: Iterable[Edition], day: date) -> Edition | None:
+    """Find the edition in force on a day."""
+    found = None
+    for edition in editions:
+        if edition.since <= day:
+            found = edition
+    return found
+
+
+def scheme_on(editions: Iterable[Edition], code: str, day: date) -> Scheme | None:
+    """Find a scheme as the edition of a day has it."""
+    edition = edition_on(editions, day)
+    return None if edition is None else edition.policy.schemes.get(code)
+
+
+def shares_now(page: Page, act: Act, today: date) -> list[Share]:
+    """Derive an act's shares from what is known now."""
+    return sharing.strongest(act, page.walks_from(act, Moment(today, LATEST)))
+
+
+def add_shares(page: Page, act: Act, shares: Iterable[Share], today: date, *, times: int = 1) -> None:
+    """Add an act's shares to the balances (or take them away, with `times` -1) and keep the standings they touch."""
+    scheme = scheme_on(page.editions(), act.scheme, today)
+    if scheme is None:
+        return
+    changes = [_times(balance_of(scheme, share, act), times) for share in shares]
+    page.change_balances(changes)
+    # A direct grade has no points and no shares, and yet changes its subject's standing.
+    touched = {change.subject for change in changes} | ({act.subject} if act.grade else set())
+    keep_standings(page, scheme, sorted(touched), today)
+
+
+def _times(balance: Balance, times: int) -> Balance:
+    if times == 1:
+        return balance
+    return Balance(
+        subject=balance.subject,
+        scheme=balance.scheme,
+        route=balance.route,
+        sign=balance.sign,
+        period=balance.period,
+        amount=-balance.amount,
+        shares=-balance.shares,
+    )
+
+
+def keep_standings(page: Page, scheme: Scheme, subjects: list[str], today: date) -> None:
+    """Work out the standings of subjects from their balances and keep them."""
+    balances = page.balances_of(subjects, scheme.code)
+    grades = page.grades_to(subjects, scheme.code, Moment(today, LATEST))
+    page.put_standings(
+        [
+            total(scheme, subject, balances.get(subject, ()), grades.get(subject, ())).standing
+            for subject in subjects
+        ]
+    )
+
+
+#: Lines that are summed up at a time when all balances of a scheme are kept anew.
+LINES_PER_CHUNK = 20_000
+
+
+def keep_anew(page: Page, scheme: Scheme, today: date) -> None:
+    """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed."""
+    lines = list(page.lines(scheme.code, Moment(today, LATEST)))
+    page.drop_balances(scheme.code)
+    touched: set[str] = set()
+    for begins in range(0, len(lines), LINES_PER_CHUNK):
+        chunk: list[Line] = lines[begins : begins + LINES_PER_CHUNK]
+        page.change_balances(balances_of(scheme, chunk))
+        touched.update(line.share.target for line in chunk)
+    subjects = sorted(touched)
+    for begins in range(0, len(subjects), LINES_PER_CHUNK):
+        keep_standings(page, scheme, subjects[begins : begins + LINES_PER_CHUNK], today)

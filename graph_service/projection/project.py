@@ -1,0 +1,251 @@
+"""From an entry to its views: the one place that says what each entry changes.
+
+Writing an entry and rebuilding a store from its journal run the same code, so a view that was kept can always be
+compared with one that was rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+
+from graph_service.model.consents import Consent, Waiver
+from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.records import Force, Record, RecordState
+from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
+from graph_service.model.ties import Tie
+from graph_service.policy.parse import parse_policy
+from graph_service.policy.schemes import Edition
+from graph_service.ports.store import Page
+from graph_service.projection.codec import changed, day_or_none
+from graph_service.projection.keep import add_shares, keep_anew, shares_now
+
+
+def project(page: Page, entry: Entry) -> None:
+    """Put an entry behind the head and bring every view up to it."""
+    page.append(entry)
+    _PROJECTIONS[entry.kind](page, entry)
+
+
+def due_on(record: Record) -> date | None:
+    """Tell on which day something falls due for a record; None where nothing does."""
+    match record.state:
+        case RecordState.APPROVED:
+            return record.force_on
+        case RecordState.IN_FORCE:
+            return record.valid_until
+        case RecordState.CONTESTED:
+            return record.lapses_on
+        case _:
+            return None
+
+
+def _adopted(page: Page, entry: Entry) -> None:
+    edition = Edition(
+        number=entry.outcome["number"],
+        policy=parse_policy(entry.asked["name"], entry.asked["files"]),
+        since=date.fromisoformat(entry.asked["since"]),
+        seq=entry.seq,
+    )
+    page.put_edition(edition)
+
+
+def _enrolled(page: Page, entry: Entry) -> None:
+    asked = entry.asked
+    page.put_subject(
+        Subject(
+            id=asked["subject"],
+            kind=SubjectKind(asked["kind"]),
+            name=asked.get("name"),
+            since=day_or_none(entry.outcome.get("since")),
+            seq=entry.seq,
+        )
+    )
+    for since, age_class in entry.outcome.get("ages", ()):
+        _put_age(page, asked["subject"], age_class, since, entry.seq)
+
+
+def _aged(page: Page, entry: Entry) -> None:
+    for subject, age_class in entry.outcome["changes"]:
+        _put_age(page, subject, age_class, entry.outcome["on"], entry.seq)
+
+
+def _put_age(page: Page, subject: str, age_class: str, since: str, seq: int) -> None:
+    page.put_age(
+        AgeChange(
+            subject=subject,
+            age_class=AgeClass(age_class),
+            since=date.fromisoformat(since),
+            seq=seq,
+        )
+    )
+
+
+def _forgotten(page: Page, entry: Entry) -> None:
+    subject = page.subjects_of([entry.asked["subject"]])[entry.asked["subject"]]
+    page.put_subject(replace(subject, until=date.fromisoformat(entry.outcome["until"])))
+
+
+def _tie_opened(page: Page, entry: Entry) -> None:
+    asked, outcome = entry.asked, entry.outcome
+    page.put_tie(
+        Tie(
+            id=asked["tie"],
+            kind=asked["kind"],
+            source=asked["source"],
+            target=asked["target"],
+            source_kind=SubjectKind(outcome["source_kind"]),
+            target_kind=SubjectKind(outcome["target_kind"]),
+            since=date.fromisoformat(asked["since"]),
+            until=day_or_none(asked.get("until")),
+            attributes=asked.get("attributes", {}),
+            origin=outcome.get("origin"),
+            seq=entry.seq,
+        )
+    )
+
+
+def _tie_closed(page: Page, entry: Entry) -> None:
+    tie = page.ties_of([entry.asked["tie"]])[entry.asked["tie"]]
+    page.put_tie(replace(tie, until=date.fromisoformat(entry.asked["until"])))
+
+
+def _tie_voided(page: Page, entry: Entry) -> None:
+    tie = page.ties_of([entry.asked["tie"]])[entry.asked["tie"]]
+    records = page.records_through_tie(tie.id)
+    voided = replace(tie, voided_on=entry.entered_on, voided_seq=entry.seq)
+    _derive_anew(page, records, entry.entered_on, lambda: page.put_tie(voided))
+
+
+def _consented(page: Page, entry: Entry) -> None:
+    asked = entry.asked
+    page.put_consent(
+        Consent(
+            id=asked["consent"],
+            subject=asked["subject"],
+            guardian=asked.get("guardian"),
+            purpose=asked["purpose"],
+            since=date.fromisoformat(asked["since"]),
+            until=day_or_none(asked.get("until")),
+            seq=entry.seq,
+        )
+    )
+
+
+def _consent_withdrawn(page: Page, entry: Entry) -> None:
+    consent = page.consents_of([entry.asked["consent"]])[entry.asked["consent"]]
+    page.put_consent(replace(consent, until=date.fromisoformat(entry.asked["until"])))
+
+
+def _consent_voided(page: Page, entry: Entry) -> None:
+    consent = page.consents_of([entry.asked["consent"]])[entry.asked["consent"]]
+    records = page.records_through_subject(consent.subject, consent.purpose)
+    voided = replace(consent, voided_on=entry.entered_on, voided_seq=entry.seq)
+    _derive_anew(page, records, entry.entered_on, lambda: page.put_consent(voided))
+
+
+def _waived(page: Page, entry: Entry) -> None:
+    asked = entry.asked
+    page.put_waiver(
+        Waiver(
+            id=asked["waiver"],
+            member=asked["member"],
+            group=asked["group"],
+            since=date.fromisoformat(asked["since"]),
+            until=day_or_none(asked.get("until")),
+            seq=entry.seq,
+        )
+    )
+
+
+def _waiver_ended(page: Page, entry: Entry) -> None:
+    waiver = page.waivers_of([entry.asked["waiver"]])[entry.asked["waiver"]]
+    page.put_waiver(replace(waiver, until=date.fromisoformat(entry.asked["until"])))
+
+
+def _waiver_voided(page: Page, entry: Entry) -> None:
+    waiver = page.waivers_of([entry.asked["waiver"]])[entry.asked["waiver"]]
+    records = [record.id for record in page.records_about([waiver.member]).get(waiver.member, ())]
+    voided = replace(waiver, voided_on=entry.entered_on, voided_seq=entry.seq)
+    _derive_anew(page, records, entry.entered_on, lambda: page.put_waiver(voided))
+
+
+def _derive_anew(
+    page: Page, records: Iterable[str], today: date, change: Callable[[], None]
+) -> None:
+    """Derive the shares of the records in force before and after a change, and keep the difference."""
+    found = page.records_of(list(records))
+    acts = [record.act for record in found.values() if record.state is RecordState.IN_FORCE]
+    before = [shares_now(page, act, today) for act in acts]
+    change()
+    for act, shares in zip(acts, before, strict=True):
+        anew = shares_now(page, act, today)
+        if anew != shares:
+            add_shares(page, act, shares, today, times=-1)
+            add_shares(page, act, anew, today)
+
+
+def _lived(page: Page, entry: Entry) -> None:
+    """Any step of a record's life: the record changes, and what counts follows its state and points."""
+    name = entry.outcome["record"]
+    before = page.records_of([name]).get(name)
+    after = changed(before, entry.outcome["changes"], entry.seq)
+    on = date.fromisoformat(entry.outcome["on"])
+    page.put_record(after, due_on=due_on(after))
+    counted = before is not None and before.state is RecordState.IN_FORCE
+    counts = after.state is RecordState.IN_FORCE
+    if before is not None and counted and counts and before.act == after.act:
+        return
+    if before is not None and counted:
+        # Read while it is still open: the shares to take away are those that were derived when they were added.
+        shares = shares_now(page, before.act, entry.entered_on)
+        page.close_force(name, on=on, seq=entry.seq)
+        add_shares(page, before.act, shares, entry.entered_on, times=-1)
+    if counts:
+        page.open_force(Force(act=after.act, opened_on=on, opened_seq=entry.seq))
+        add_shares(page, after.act, shares_now(page, after.act, entry.entered_on), entry.entered_on)
+
+
+def _ticked(page: Page, entry: Entry) -> None:
+    day = date.fromisoformat(entry.asked["day"])
+    first = page.head().ticked_on is None
+    page.set_ticked(day)
+    for edition in page.editions():
+        if edition.since == day and not first:
+            for scheme in edition.policy.schemes.values():
+                keep_anew(page, scheme, day)
+
+
+_PROJECTIONS: dict[EntryKind, Callable[[Page, Entry], None]] = {
+    EntryKind.POLICY_ADOPTED: _adopted,
+    EntryKind.SUBJECT_ENROLLED: _enrolled,
+    EntryKind.SUBJECT_FORGOTTEN: _forgotten,
+    EntryKind.AGE_CHANGED: _aged,
+    EntryKind.TIE_OPENED: _tie_opened,
+    EntryKind.TIE_CLOSED: _tie_closed,
+    EntryKind.TIE_VOIDED: _tie_voided,
+    EntryKind.CONSENT_GIVEN: _consented,
+    EntryKind.CONSENT_WITHDRAWN: _consent_withdrawn,
+    EntryKind.CONSENT_VOIDED: _consent_voided,
+    EntryKind.WAIVER_GRANTED: _waived,
+    EntryKind.WAIVER_ENDED: _waiver_ended,
+    EntryKind.WAIVER_VOIDED: _waiver_voided,
+    EntryKind.DAY_TICKED: _ticked,
+    **{
+        kind: _lived
+        for kind in (
+            EntryKind.RECORD_FILED,
+            EntryKind.RECORD_APPROVED,
+            EntryKind.RECORD_REJECTED,
+            EntryKind.NOTICE_DELIVERED,
+            EntryKind.RECORD_ENTERED_FORCE,
+            EntryKind.RECORD_CONTESTED,
+            EntryKind.RECORD_UPHELD,
+            EntryKind.RECORD_REVOKED,
+            EntryKind.RECORD_REPAIRED,
+            EntryKind.RECORD_REASSESSED,
+            EntryKind.RECORD_EXPIRED,
+        )
+    },
+}

@@ -1,0 +1,1 @@
+"""The share relation printed in the languages of the stores and replay engines."""

@@ -1,0 +1,240 @@
+"""The share relation in SQL, printed for the embedded store (SQLite) and for the replay engine (DuckDB).
+
+Every statement is one `SELECT` per pattern, joined by `UNION ALL`. A statement differs from another only by its anchor:
+where the walk is taken hold of. The tables are those of `stores/sqlite/tables.sql`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from graph_service.policy.schemes import STEPS_MAX
+from graph_service.scoring.sharing import (
+    Condition,
+    Consents,
+    Differ,
+    Holds,
+    Pattern,
+    Unwaived,
+    conditions,
+)
+
+
+class Anchor(StrEnum):
+    """Where a statement takes hold of the walks."""
+
+    #: Forward, from an act given by parameters.
+    ACT = "act"
+    #: Backward, from the subject `:subject`.
+    TARGET = "target"
+    #: Everything in force.
+    WHOLE = "whole"
+    #: Every record with a walk over the tie `:tie`.
+    TIE = "tie"
+    #: Every record with a walk that touches the subject `:subject`.
+    SUBJECT = "subject"
+
+
+class Dialect(StrEnum):
+    """Which engine the statement is for."""
+
+    SQLITE = "sqlite"
+    DUCKDB = "duckdb"
+
+
+_ACT = (
+    "(SELECT :record AS record, :actor AS subject, :scheme AS scheme, :rule AS rule, :edition AS edition,"
+    " :happened_on AS happened_on, :points AS points, :sign AS sign)"
+)
+_VISIBLE = (
+    "{0}.seq <= :known_at AND ({0}.voided_on > :as_of OR {0}.voided_seq > :known_at)"
+)
+_IN_FORCE = (
+    "a.opened_on <= :as_of AND a.opened_seq <= :known_at"
+    " AND (a.closed_on > :as_of OR a.closed_seq > :known_at)"
+)
+_AMOUNT = (
+    "a.sign * CASE WHEN m.percent IS NULL THEN CASE WHEN m.fixed < m.at_most THEN m.fixed ELSE m.at_most END"
+    " WHEN abs(a.points) * m.percent {divide} 10000 < m.at_most THEN abs(a.points) * m.percent {divide} 10000"
+    " ELSE m.at_most END"
+)
+
+
+#: What a line of a statement tells of the act behind a share.
+_ACTED = ", ".join(
+    f"a.{column} AS {name}"
+    for column, name in (
+        ("subject", "actor"),
+        ("rule", "rule"),
+        ("edition", "edition"),
+        ("happened_on", "happened_on"),
+        ("points", "points"),
+        ("grade", "grade"),
+    )
+)
+_ACTED_NAMES = "actor, rule, edition, happened_on, points, grade"
+_WITHOUT_ACT = frozenset({Anchor.ACT, Anchor.TIE, Anchor.SUBJECT})
+
+
+def walks(patterns: Iterable[Pattern], anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -> str:
+    """Print every walk that counts: record, target, route, place, tie_1 .. tie_3, amount."""
+    branches = [_branch(pattern, anchor, dialect, None) for pattern in patterns]
+    return "\nUNION ALL\n".join(branches)
+
+
+def shares(patterns: Iterable[Pattern], anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -> str:
+    """Print the strongest walk from each record to each target, and the records' own shares, with the acts behind them:
+    record, target, route, tie_1 .. tie_3, amount, actor, rule, edition, happened_on, points, grade.
+    """
+    found = walks(patterns, anchor, dialect)
+    ties = ", ".join(f"tie_{number}" for number in range(1, STEPS_MAX + 1))
+    anchored = " AND a.subject = :subject" if anchor is Anchor.TARGET else ""
+    own = (
+        "SELECT a.record, a.subject AS target, 'own' AS route, "
+        + ", ".join(f"NULL AS tie_{number}" for number in range(1, STEPS_MAX + 1))
+        + f", a.points AS amount, {_ACTED} FROM force a\nWHERE {_IN_FORCE} AND a.points <> 0"
+        + f" AND a.scheme = :scheme{anchored}"
+    )
+    if not found:
+        return own
+    return (
+        f"SELECT record, target, route, {ties}, amount, {_ACTED_NAMES} FROM (\n"
+        f"SELECT *, row_number() OVER (PARTITION BY record, target"
+        f" ORDER BY abs(amount) DESC, place, {ties}) AS strength\n"
+        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own}"
+    )
+
+
+def records_through(patterns: Iterable[Pattern], anchor: Anchor) -> str:
+    """Print the records with a walk through a tie or a subject, in order; rejected records are left out."""
+    branches = [
+        _branch(pattern, anchor, Dialect.SQLITE, held)
+        for pattern in patterns
+        for held in _holds(pattern, anchor)
+    ]
+    found = "\nUNION ALL\n".join(branches)
+    return f"SELECT DISTINCT record FROM (\n{found}\n) ORDER BY record" if found else ""
+
+
+def _holds(pattern: Pattern, anchor: Anchor) -> range:
+    last = len(pattern.path.steps)
+    return range(1, last + 1) if anchor is Anchor.TIE else range(last + 1)
+
+
+def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None) -> str:
+    last = len(pattern.path.steps)
+    ties = [f"t{number}.id" if number <= last else "NULL" for number in range(1, STEPS_MAX + 1)]
+    named = ", ".join(f"{tie} AS tie_{number}" for number, tie in enumerate(ties, 1))
+    amount = _AMOUNT.format(divide="/" if dialect is Dialect.SQLITE else "//")
+    where = [
+        *_joins(pattern),
+        *(
+            _condition(condition, pattern)
+            for condition in conditions(pattern)
+            if anchor is not Anchor.SUBJECT or isinstance(condition, Holds | Differ)
+        ),
+        *_anchored(pattern, anchor, held),
+    ]
+    acted = "" if anchor in _WITHOUT_ACT else f", {_ACTED}"
+    return (
+        f"SELECT a.record AS record, {_subject(pattern, last)} AS target, m.route AS route, m.place AS place,"
+        f" {named}, {amount} AS amount{acted}\n"
+        f"FROM {_tables(pattern, anchor, dialect, held)}\n"
+        f"WHERE {' AND '.join(where)}"
+    )
+
+
+def _tables(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None) -> str:
+    last = len(pattern.path.steps)
+    act = {
+        Anchor.ACT: f"{_ACT} a",
+        Anchor.TIE: "act a",
+        Anchor.SUBJECT: "act a",
+    }.get(anchor, "force a")
+    forward = [act, "carriage m", *(f"tie t{number}" for number in range(1, last + 1))]
+    if dialect is Dialect.DUCKDB:
+        return ", ".join(forward)
+    # SQLite keeps the order of a CROSS JOIN: walk from where the statement has hold, outwards.
+    return " CROSS JOIN ".join(_order(last, anchor, held, forward))
+
+
+def _order(last: int, anchor: Anchor, held: int | None, forward: list[str]) -> list[str]:
+    act, carriage, *ties = forward
+    if anchor in {Anchor.ACT, Anchor.WHOLE} or (anchor is Anchor.SUBJECT and held == 0):
+        return forward
+    # `held` counts positions for a subject, ties for a tie: either way it is the last tie on the actor's side.
+    first = last if anchor is Anchor.TARGET else (held or last)
+    return [*reversed(ties[:first]), act, carriage, *ties[first:]]
+
+
+def _joins(pattern: Pattern) -> list[str]:
+    joins = [
+        f"m.edition = a.edition AND m.scheme = a.scheme AND m.rule = a.rule AND m.sign = a.sign"
+        f" AND m.pattern = {_text(pattern.key)}",
+        f"a.sign = {pattern.sign}",
+    ]
+    for number, step in enumerate(pattern.path.steps, 1):
+        near, far = ("source", "target") if step.forward else ("target", "source")
+        before, behind = pattern.path.kinds[number - 1], pattern.path.kinds[number]
+        joins.append(
+            f"t{number}.kind = {_text(step.kind)} AND t{number}.{near} = {_subject(pattern, number - 1)}"
+            f" AND t{number}.{near}_kind = '{before}' AND t{number}.{far}_kind = '{behind}'"
+        )
+    return joins
+
+
+def _anchored(pattern: Pattern, anchor: Anchor, held: int | None) -> list[str]:
+    last = len(pattern.path.steps)
+    if anchor is Anchor.TIE:
+        return [f"t{held}.id = :tie"]
+    if anchor is Anchor.SUBJECT:
+        return [f"{_subject(pattern, held or 0)} = :subject"]
+    if anchor is Anchor.ACT:
+        return []
+    scheme = ["a.scheme = :scheme", _IN_FORCE]
+    return [f"{_subject(pattern, last)} = :subject", *scheme] if anchor is Anchor.TARGET else scheme
+
+
+def _text(value: str) -> str:
+    """A text as a literal. Codes of a policy have no quotes; this keeps it so even where one slipped through."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _subject(pattern: Pattern, position: int) -> str:
+    """The column that holds the subject at a position of the walk."""
+    if position == 0:
+        return "a.subject"
+    return f"t{position}.{'target' if pattern.path.steps[position - 1].forward else 'source'}"
+
+
+def _condition(condition: Condition, pattern: Pattern) -> str:
+    match condition:
+        case Holds(tie=tie, vesting=vesting):
+            return (
+                f"t{tie}.since + {vesting} <= a.happened_on AND a.happened_on < t{tie}.until"
+                f" AND {_VISIBLE.format(f't{tie}')}"
+            )
+        case Differ(first=first, second=second):
+            return f"{_subject(pattern, first)} <> {_subject(pattern, second)}"
+        case Consents(position=position, purpose=purpose):
+            return _consents(_subject(pattern, position), purpose)
+        case Unwaived(position=position):
+            return (
+                f"NOT EXISTS (SELECT 1 FROM waiver w WHERE w.member = a.subject"
+                f" AND w.granted_to = {_subject(pattern, position)}"
+                f" AND w.since <= a.happened_on AND a.happened_on < w.until AND {_VISIBLE.format('w')})"
+            )
+
+
+def _consents(subject: str, purpose: str) -> str:
+    adult = (
+        f"(NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = {subject} AND s.kind = 'person')"
+        f" OR EXISTS (SELECT 1 FROM age g WHERE g.subject = {subject} AND g.age_class = 'adult'"
+        " AND g.since <= a.happened_on AND g.seq <= :known_at))"
+    )
+    return (
+        f"EXISTS (SELECT 1 FROM consent c WHERE c.subject = {subject} AND c.purpose = {_text(purpose)}"
+        f" AND c.since <= a.happened_on AND a.happened_on < c.until AND {_VISIBLE.format('c')}"
+        f" AND (c.guardian IS NULL) = {adult})"
+    )

@@ -1,0 +1,1 @@
+"""The whole relation at once, on a snapshot."""

@@ -1,0 +1,1 @@
+"""Pure functions: a behaviour becomes points, points become shares, shares become a standing."""

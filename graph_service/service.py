@@ -1,0 +1,147 @@
+"""The service: one sequencer that takes requests in turn, and the readings beside it.
+
+Requests queue; one writer takes up to `REQUESTS_PER_PAGE` of them, works them off under the journal's lock, commits once,
+durably, and only then acknowledges. A refusal takes back its own request and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Generic, TypeVar
+
+from graph_service.actions.desk import Desk, Envelope
+from graph_service.actions.tick import next_day, tick
+from graph_service.errors import Refusal
+from graph_service.ports.clock import Clock
+from graph_service.ports.store import Page, Reading, Store
+from graph_service.ports.vault import Vault
+
+Answer = TypeVar("Answer")
+
+#: Requests that share one durable commit at most.
+REQUESTS_PER_PAGE = 256
+
+
+@dataclass(slots=True)
+class _Request(Generic[Answer]):
+    action: Callable[[Desk], Answer]
+    future: Future[Answer]
+
+    def answer(self, desk: Desk) -> Callable[[], None]:
+        """Work the request off; what comes back tells the caller, once the page is kept."""
+        try:
+            with desk.page.attempt():
+                answered = self.action(desk)
+        except Refusal as refusal:
+            desk.envelope = Envelope()
+            return lambda refusal=refusal: self.future.set_exception(refusal)  # type: ignore[misc]
+        desk.sent.add(desk.envelope)
+        desk.envelope = Envelope()
+        return lambda: self.future.set_result(answered)
+
+
+class TrustService:
+    """A store, a vault and a clock, with the one writer that orders what happens."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+        self.store = store
+        self.vault = vault
+        self.clock = clock
+        self._worked_to: date | None = None
+        self._queue: SimpleQueue[_Request[object] | None] = SimpleQueue()
+        self._writer = Thread(target=self._write, name="sequencer", daemon=True)
+        self._writer.start()
+
+    # Writing
+
+    def submit(self, action: Callable[[Desk], Answer]) -> Future[Answer]:
+        """Queue an action; the future is done when its page is durable, or holds the refusal."""
+        future: Future[Answer] = Future()
+        self._queue.put(_Request(action, future))  # type: ignore[arg-type]
+        return future
+
+    def do(self, action: Callable[[Desk], Answer]) -> Answer:
+        """Do an action and wait until it is durable.
+
+        Raises:
+            Refusal: The action's own; or the store's, where the page could not be kept.
+        """
+        return self.submit(action).result()
+
+    def tick(self) -> date:
+        """Work off every day that is due, up to today; give the day on which the store stands."""
+
+        def stand(desk: Desk) -> date:
+            ticked = desk.page.head().ticked_on
+            assert ticked is not None
+            return ticked
+
+        return self.do(stand)
+
+    def _write(self) -> None:
+        while (request := self._queue.get()) is not None:
+            requests = [request]
+            last = False
+            while len(requests) < REQUESTS_PER_PAGE:
+                try:
+                    more = self._queue.get_nowait()
+                except Empty:
+                    break
+                if more is None:
+                    last = True
+                    break
+                requests.append(more)
+            self._write_page(requests)
+            if last:
+                return
+
+    def _write_page(self, requests: list[_Request[object]]) -> None:
+        try:
+            self._work_off_days()
+            with self.store.writing() as page:
+                desk = Desk(page=page, vault=self.vault, today=_today(self.clock, page))
+                answers = [request.answer(desk) for request in requests]
+                # The vault first, the journal second: a crash between leaves orphans, never a gap.
+                desk.sent.seal(self.vault)
+        except BaseException as fault:  # noqa: BLE001 - whatever failed, every caller must hear of it
+            for request in requests:
+                request.future.set_exception(fault)
+            return
+        for tell in answers:
+            tell()
+
+    def _work_off_days(self) -> None:
+        """Work off the days that are due, a page at a time, before anything else is written."""
+        while self._worked_to is None or self._worked_to < self.clock.today():
+            with self.store.writing() as page:
+                today = _today(self.clock, page)
+                day = next_day(page.head().ticked_on, today)
+                if day is None:
+                    self._worked_to = today
+                    return
+                tick(Desk(page=page, vault=self.vault, today=day))
+
+    # Reading
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Read at one moment."""
+        return self.store.reading()
+
+    def close(self) -> None:
+        """Finish what is queued and let go of everything."""
+        self._queue.put(None)
+        self._writer.join()
+        self.store.close()
+        self.vault.close()
+
+
+def _today(clock: Clock, page: Page) -> date:
+    """The later of the clock's day and the journal's: days never run backwards."""
+    return max(clock.today(), page.head().entered_on or date.min)
+

@@ -1,0 +1,1 @@
+"""Homes of the journal and its views."""

@@ -1,0 +1,523 @@
+"""The reference store: the plainest code that is right, kept in memory. It has no index and must never grow one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
+from threading import Lock
+from typing import TypeVar
+
+from graph_service.model.consents import Consent, Waiver
+from graph_service.model.days import EVER
+from graph_service.model.journal import GENESIS, Entry, Head
+from graph_service.model.records import LATEST, Act, Force, Moment, Record, RecordState
+from graph_service.model.standing import Balance, Line, Standing
+from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
+from graph_service.model.ties import Tie
+from graph_service.policy.schemes import Edition
+from graph_service.ports.store import Due, Page, Reading
+from graph_service.scoring.sharing import (
+    Carriage,
+    Condition,
+    Consents,
+    Differ,
+    Holds,
+    Pattern,
+    Unwaived,
+    Walk,
+    amount,
+    carriages,
+    conditions,
+    strongest,
+)
+
+BalanceKey = tuple[str, str, str, int, date | None]
+Held = TypeVar("Held")
+Listed = TypeVar("Listed", Subject, Tie, Record)
+
+
+@dataclass(slots=True)
+class _State:
+    """Everything that is kept. Values are frozen, so a copy of the containers is a copy of all."""
+
+    entries: list[Entry] = field(default_factory=list)
+    ticked: list[date] = field(default_factory=list)
+    editions: list[Edition] = field(default_factory=list)
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    ages: list[AgeChange] = field(default_factory=list)
+    ties: dict[str, Tie] = field(default_factory=dict)
+    consents: dict[str, Consent] = field(default_factory=dict)
+    waivers: dict[str, Waiver] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    due: dict[str, date] = field(default_factory=dict)
+    forces: list[Force] = field(default_factory=list)
+    balances: dict[BalanceKey, Balance] = field(default_factory=dict)
+    standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+
+    def copy(self) -> _State:
+        return _State(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
+
+
+def visible(held: Tie | Consent | Waiver, moment: Moment) -> bool:
+    """Tell whether a fact is known, and not found to be an error, at a moment."""
+    if held.seq > moment.known_at:
+        return False
+    if held.voided_on is None or held.voided_seq is None:
+        return True
+    return held.voided_on > moment.as_of or held.voided_seq > moment.known_at
+
+
+def in_force(force: Force, moment: Moment) -> bool:
+    """Tell whether a stretch of force is open at a moment."""
+    if force.opened_on > moment.as_of or force.opened_seq > moment.known_at:
+        return False
+    if force.closed_on is None or force.closed_seq is None:
+        return True
+    return force.closed_on > moment.as_of or force.closed_seq > moment.known_at
+
+
+def holds(held: Tie | Consent | Waiver, day: date) -> bool:
+    """Tell whether a day lies in `[since, until)`."""
+    return held.since <= day and (held.until is None or day < held.until)
+
+
+class MemoryPage:
+    """Reads and writes one state, by looking at everything."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    # The journal
+
+    def head(self) -> Head:
+        """Give the end of the journal."""
+        entries, ticked = self._state.entries, self._state.ticked
+        last = entries[-1] if entries else None
+        return Head(
+            seq=last.seq if last else 0,
+            hash=last.hash if last else GENESIS,
+            entered_on=last.entered_on if last else None,
+            ticked_on=ticked[-1] if ticked else None,
+        )
+
+    def entries(self, *, after: int, limit: int) -> list[Entry]:
+        """List entries that follow a position."""
+        return self._state.entries[after : after + limit]
+
+    def entries_of(self, ids: Collection[str]) -> Mapping[str, Entry]:
+        """Find entries by id."""
+        return {entry.id: entry for entry in self._state.entries if entry.id in ids}
+
+    def life_of(self, records: Collection[str]) -> Mapping[str, list[Entry]]:
+        """List the entries that tell each record's life."""
+        return _grouped(
+            (entry.outcome["record"], entry)
+            for entry in self._state.entries
+            if entry.outcome.get("record") in records
+        )
+
+    def editions(self) -> list[Edition]:
+        """List the adopted editions."""
+        return list(self._state.editions)
+
+    # The graph
+
+    def subjects_of(self, ids: Collection[str]) -> Mapping[str, Subject]:
+        """Find subjects by id."""
+        return _found(self._state.subjects, ids)
+
+    def subjects(
+        self, *, kinds: Collection[SubjectKind], after: str | None, limit: int
+    ) -> list[Subject]:
+        """List subjects of some kinds."""
+        return _page(
+            (each for each in self._state.subjects.values() if not kinds or each.kind in kinds),
+            after,
+            limit,
+        )
+
+    def ages_of(self, subjects: Collection[str]) -> Mapping[str, list[AgeChange]]:
+        """List the age changes of persons."""
+        changes = sorted(self._state.ages, key=lambda change: (change.subject, change.since))
+        return _grouped((each.subject, each) for each in changes if each.subject in subjects)
+
+    def ties_of(self, ids: Collection[str]) -> Mapping[str, Tie]:
+        """Find ties by id."""
+        return _found(self._state.ties, ids)
+
+    def ties_around(self, subjects: Collection[str]) -> Mapping[str, list[Tie]]:
+        """List all ties that each subject ever had."""
+        return _grouped(
+            (subject, tie)
+            for _, tie in sorted(self._state.ties.items())
+            for subject in dict.fromkeys((tie.source, tie.target))
+            if subject in subjects
+        )
+
+    def ties(self, *, after: str | None, limit: int) -> list[Tie]:
+        """List ties."""
+        return _page(self._state.ties.values(), after, limit)
+
+    def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
+        """Find consents by id."""
+        return _found(self._state.consents, ids)
+
+    def consents_by(self, subjects: Collection[str]) -> Mapping[str, list[Consent]]:
+        """List all consents of each subject."""
+        given = sorted(self._state.consents.items())
+        return _grouped((each.subject, each) for _, each in given if each.subject in subjects)
+
+    def waivers_of(self, ids: Collection[str]) -> Mapping[str, Waiver]:
+        """Find waivers by id."""
+        return _found(self._state.waivers, ids)
+
+    def waivers_for(self, members: Collection[str]) -> Mapping[str, list[Waiver]]:
+        """List all waivers of each member."""
+        granted = sorted(self._state.waivers.items())
+        return _grouped((each.member, each) for _, each in granted if each.member in members)
+
+    # Records
+
+    def records_of(self, ids: Collection[str]) -> Mapping[str, Record]:
+        """Find records by id."""
+        return _found(self._state.records, ids)
+
+    def records_about(self, subjects: Collection[str]) -> Mapping[str, list[Record]]:
+        """List the records of each subject, newest behaviour first."""
+        by_id = sorted(self._state.records.values(), key=lambda record: record.id)
+        newest = sorted(by_id, key=lambda record: record.happened_on, reverse=True)
+        return _grouped((each.subject, each) for each in newest if each.subject in subjects)
+
+    def records(
+        self, *, states: Collection[RecordState], after: str | None, limit: int
+    ) -> list[Record]:
+        """List records in some states."""
+        return _page(
+            (each for each in self._state.records.values() if not states or each.state in states),
+            after,
+            limit,
+        )
+
+    def forces_of(self, records: Collection[str]) -> Mapping[str, list[Force]]:
+        """List the stretches in which each record was in force."""
+        opened = sorted(
+            self._state.forces, key=lambda force: (force.act.record, force.opened_seq)
+        )
+        return _grouped((each.act.record, each) for each in opened if each.act.record in records)
+
+    def due(self, *, by: date, limit: int) -> list[Due]:
+        """List what falls due up to and on a day."""
+        due = sorted((on, record) for record, on in self._state.due.items() if on <= by)
+        return [Due(record=record, on=on) for on, record in due[:limit]]
+
+    # The share relation
+
+    def walks_from(self, act: Act, moment: Moment) -> list[Walk]:
+        """Forward: every walk over which an act counts."""
+        return [
+            Walk(
+                target=subjects[-1],
+                route=carriage.route,
+                place=carriage.place,
+                ties=tuple(tie.id for tie in ties),
+                amount=amount(act.points, carriage),
+            )
+            for carriage in self._carriages(act)
+            for subjects, ties in self._matches(act, carriage.pattern)
+            if all(
+                self._true(condition, act, subjects, ties, moment)
+                for condition in conditions(carriage.pattern)
+            )
+        ]
+
+    def _carriages(self, act: Act) -> Iterator[Carriage]:
+        for edition in self._state.editions:
+            if edition.number == act.edition:
+                for carriage in carriages(edition):
+                    if (carriage.scheme, carriage.rule, carriage.sign) == (
+                        act.scheme,
+                        act.rule,
+                        act.sign,
+                    ):
+                        yield carriage
+
+    def _matches(self, act: Act, pattern: Pattern) -> Iterator[tuple[list[str], list[Tie]]]:
+        """Go through every way to follow the path from the actor, whatever the days."""
+        path = pattern.path
+        if self._state.subjects[act.subject].kind is not path.kinds[0]:
+            return
+        found: list[tuple[list[str], list[Tie]]] = [([act.subject], [])]
+        for step, kind in zip(path.steps, path.kinds[1:], strict=True):
+            near, far = ("source", "target") if step.forward else ("target", "source")
+            found = [
+                ([*subjects, getattr(tie, far)], [*ties, tie])
+                for subjects, ties in found
+                for tie in self._state.ties.values()
+                if tie.kind == step.kind
+                and getattr(tie, near) == subjects[-1]
+                and getattr(tie, f"{far}_kind") is kind
+            ]
+        yield from found
+
+    def _true(
+        self,
+        condition: Condition,
+        act: Act,
+        subjects: Sequence[str],
+        ties: Sequence[Tie],
+        moment: Moment,
+    ) -> bool:
+        day = act.happened_on
+        match condition:
+            case Holds(tie=number, vesting=vesting):
+                tie = ties[number - 1]
+                vested = tie.since + timedelta(days=vesting) <= day
+                return vested and holds(tie, day) and visible(tie, moment)
+            case Differ(first=first, second=second):
+                return subjects[first] != subjects[second]
+            case Consents(position=position, purpose=purpose):
+                return self._consents(subjects[position], purpose, day, moment)
+            case Unwaived(position=position):
+                return not any(
+                    (waiver.member, waiver.group) == (act.subject, subjects[position])
+                    and holds(waiver, day)
+                    and visible(waiver, moment)
+                    for waiver in self._state.waivers.values()
+                )
+
+    def _consents(self, subject: str, purpose: str, day: date, moment: Moment) -> bool:
+        person = self._state.subjects[subject].kind is SubjectKind.PERSON
+        adult = not person or any(
+            change.subject == subject
+            and change.age_class is AgeClass.ADULT
+            and change.since <= day
+            and change.seq <= moment.known_at
+            for change in self._state.ages
+        )
+        return any(
+            (consent.subject, consent.purpose) == (subject, purpose)
+            and (consent.guardian is None) == adult
+            and holds(consent, day)
+            and visible(consent, moment)
+            for consent in self._state.consents.values()
+        )
+
+    def lines_to(
+        self, subjects: Collection[str], scheme: str, moment: Moment
+    ) -> Mapping[str, list[Line]]:
+        """Backward: the shares of every record in force that reach each subject."""
+        lines = sorted(
+            self.lines(scheme, moment), key=lambda line: (line.act.happened_on, line.act.record)
+        )
+        return _grouped(
+            (line.share.target, line) for line in lines if line.share.target in subjects
+        )
+
+    def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:
+        """Whole: every share of every record in force."""
+        for force in self._state.forces:
+            if force.act.scheme == scheme and in_force(force, moment):
+                for share in strongest(force.act, self.walks_from(force.act, moment)):
+                    yield Line(share=share, act=force.act)
+
+    def grades_to(
+        self, subjects: Collection[str], scheme: str, moment: Moment
+    ) -> Mapping[str, list[str]]:
+        """List the grades that records in force give each subject directly."""
+        forces = sorted(self._state.forces, key=lambda force: force.act.record)
+        return _grouped(
+            (force.act.subject, force.act.grade)
+            for force in forces
+            if force.act.grade is not None
+            and force.act.subject in subjects
+            and force.act.scheme == scheme
+            and in_force(force, moment)
+        )
+
+    def records_through_tie(self, tie: str) -> list[str]:
+        """Through a tie: the records with a walk that counts over it."""
+        far = Moment(date.max - timedelta(days=1), LATEST - 1)
+        return [
+            record.id
+            for record in self._existing()
+            if any(tie in walk.ties for walk in self.walks_from(record.act, far))
+        ]
+
+    def records_through_subject(self, subject: str, purpose: str) -> list[str]:
+        """Through a subject: the records that its consent could let pass."""
+        far = Moment(date.max - timedelta(days=1), LATEST - 1)
+        return [
+            record.id
+            for record in self._existing()
+            if any(
+                subject in subjects
+                and all(
+                    self._true(condition, record.act, subjects, ties, far)
+                    for condition in conditions(carriage.pattern)
+                    if isinstance(condition, Holds | Differ)
+                )
+                for carriage in self._carriages(record.act)
+                if carriage.pattern.consent and carriage.pattern.consent.purpose == purpose
+                for subjects, ties in self._matches(record.act, carriage.pattern)
+            )
+        ]
+
+    def _existing(self) -> list[Record]:
+        records = sorted(self._state.records.values(), key=lambda record: record.id)
+        return [record for record in records if record.state is not RecordState.REJECTED]
+
+    # What is kept
+
+    def balances_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, list[Balance]]:
+        """List each subject's kept balances."""
+        held = sorted(
+            self._state.balances.values(),
+            key=lambda each: (each.subject, each.route, each.sign, each.period or EVER),
+        )
+        return _grouped(
+            (each.subject, each)
+            for each in held
+            if each.subject in subjects and each.scheme == scheme
+        )
+
+    def standings_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, Standing]:
+        """Find kept standings."""
+        return {
+            subject: standing
+            for (held_in, subject), standing in self._state.standings.items()
+            if held_in == scheme and subject in subjects
+        }
+
+    # Writing
+
+    def append(self, entry: Entry) -> None:
+        """Put an entry behind the head."""
+        assert entry.seq == len(self._state.entries) + 1
+        self._state.entries.append(entry)
+
+    def put_edition(self, edition: Edition) -> None:
+        """Keep an adopted edition."""
+        self._state.editions.append(edition)
+
+    def put_subject(self, subject: Subject) -> None:
+        """Keep a subject."""
+        self._state.subjects[subject.id] = subject
+
+    def put_age(self, change: AgeChange) -> None:
+        """Keep an age change."""
+        self._state.ages.append(change)
+
+    def put_tie(self, tie: Tie) -> None:
+        """Keep a tie."""
+        self._state.ties[tie.id] = tie
+
+    def put_consent(self, consent: Consent) -> None:
+        """Keep a consent."""
+        self._state.consents[consent.id] = consent
+
+    def put_waiver(self, waiver: Waiver) -> None:
+        """Keep a waiver."""
+        self._state.waivers[waiver.id] = waiver
+
+    def put_record(self, record: Record, *, due_on: date | None) -> None:
+        """Keep a record."""
+        self._state.records[record.id] = record
+        self._state.due.pop(record.id, None)
+        if due_on is not None:
+            self._state.due[record.id] = due_on
+
+    def open_force(self, force: Force) -> None:
+        """Let an act count from a day on."""
+        self._state.forces.append(force)
+
+    def close_force(self, record: str, *, on: date, seq: int) -> None:
+        """Let a record count no longer from a day on."""
+        self._state.forces = [
+            replace(force, closed_on=on, closed_seq=seq)
+            if force.act.record == record and force.closed_seq is None
+            else force
+            for force in self._state.forces
+        ]
+
+    def change_balances(self, changes: Sequence[Balance]) -> None:
+        """Add amounts and numbers of shares to balances."""
+        balances = self._state.balances
+        for change in changes:
+            key = (change.subject, change.scheme, change.route, change.sign, change.period)
+            held = balances.get(key)
+            if held is not None:
+                change = replace(  # noqa: PLW2901 - the sum takes the change's place
+                    held, amount=held.amount + change.amount, shares=held.shares + change.shares
+                )
+            balances[key] = change
+            if change.shares == 0:
+                del balances[key]
+
+    def drop_balances(self, scheme: str) -> None:
+        """Forget all balances and standings of a scheme."""
+        state = self._state
+        state.balances = {key: held for key, held in state.balances.items() if key[1] != scheme}
+        state.standings = {key: held for key, held in state.standings.items() if key[0] != scheme}
+
+    def put_standings(self, standings: Sequence[Standing]) -> None:
+        """Keep standings."""
+        for standing in standings:
+            self._state.standings[standing.scheme, standing.subject] = standing
+
+    def set_ticked(self, day: date) -> None:
+        """Note that a day's tick is done."""
+        self._state.ticked.append(day)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what is written inside where it ends in an exception."""
+        before = self._state.copy()
+        try:
+            yield
+        except BaseException:
+            for each in fields(before):
+                setattr(self._state, each.name, getattr(before, each.name))
+            raise
+
+
+class MemoryStore:
+    """A journal and its views that are gone when the program ends."""
+
+    def __init__(self) -> None:
+        self._state = _State()
+        self._turn = Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Read at one moment: a state that was put in place is never changed again."""
+        yield MemoryPage(self._state)
+
+    @contextmanager
+    def writing(self) -> Iterator[Page]:
+        """Write on a copy that takes the state's place when all went well."""
+        with self._turn:
+            state = self._state.copy()
+            yield MemoryPage(state)
+            self._state = state
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def _found(held: Mapping[str, Held], ids: Collection[str]) -> dict[str, Held]:
+    return {id_: held[id_] for id_ in ids if id_ in held}
+
+
+def _grouped(pairs: Iterable[tuple[str, Held]]) -> dict[str, list[Held]]:
+    groups: dict[str, list[Held]] = {}
+    for key, held in pairs:
+        groups.setdefault(key, []).append(held)
+    return groups
+
+
+def _page(held: Iterable[Listed], after: str | None, limit: int) -> list[Listed]:
+    listed = sorted(held, key=lambda each: each.id)
+    return [each for each in listed if after is None or each.id > after][:limit]

@@ -1,0 +1,142 @@
+"""Records and the stretches in which they are in force, in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+import orjson
+
+from graph_service.model.days import FOREVER, day_number, day_of, end_of
+from graph_service.model.journal import canonical
+from graph_service.model.records import LATEST, Act, Force, Record, RecordState
+from graph_service.ports.store import Due
+from graph_service.projection.codec import changed, changes
+from graph_service.stores.sqlite.rows import Row, Rows
+
+
+def _record(row: Row) -> Record:
+    whole, seq = row
+    return changed(None, orjson.loads(whole), seq)
+
+
+def _force(row: Row) -> Force:
+    act = Act(
+        record=row[0],
+        subject=row[2],
+        scheme=row[3],
+        rule=row[4],
+        edition=row[5],
+        happened_on=day_of(row[6]),
+        points=row[7],
+        grade=row[9],
+    )
+    return Force(
+        act=act,
+        opened_on=day_of(row[10]),
+        opened_seq=row[1],
+        closed_on=end_of(row[11]),
+        closed_seq=None if row[12] == LATEST else row[12],
+    )
+
+
+class RecordsReading(Rows):
+    """Reads records."""
+
+    def records_of(self, ids: Collection[str]) -> Mapping[str, Record]:
+        """Find records by id."""
+        rows = self._rows_among("SELECT whole, seq FROM record WHERE id IN ({ids})", ids)
+        return {record.id: record for record in map(_record, rows)}
+
+    def records_about(self, subjects: Collection[str]) -> Mapping[str, list[Record]]:
+        """List the records of each subject, newest behaviour first, then by id."""
+        rows = self._rows_among(
+            "SELECT whole, seq FROM record WHERE subject IN ({ids}) ORDER BY happened_on DESC, id",
+            subjects,
+        )
+        about: dict[str, list[Record]] = {}
+        for record in map(_record, rows):
+            about.setdefault(record.subject, []).append(record)
+        return about
+
+    def records(
+        self, *, states: Collection[RecordState], after: str | None, limit: int
+    ) -> list[Record]:
+        """List records in some states, in order of id."""
+        chosen = [str(state) for state in (states or RecordState)]
+        marks = ", ".join("?" * len(chosen))
+        rows = self._rows(
+            f"SELECT whole, seq FROM record WHERE id > ? AND state IN ({marks}) ORDER BY id LIMIT ?",
+            (after or "", *chosen, limit),
+        )
+        return [_record(row) for row in rows]
+
+    def forces_of(self, records: Collection[str]) -> Mapping[str, list[Force]]:
+        """List the stretches in which each record was in force, in order."""
+        rows = self._rows_among(
+            "SELECT * FROM force WHERE record IN ({ids}) ORDER BY record, opened_seq", records
+        )
+        stretches: dict[str, list[Force]] = {}
+        for force in map(_force, rows):
+            stretches.setdefault(force.act.record, []).append(force)
+        return stretches
+
+    def due(self, *, by: date, limit: int) -> list[Due]:
+        """List what falls due up to and on a day, in order of day and record."""
+        rows = self._rows(
+            "SELECT id, due_on FROM record WHERE due_on <= ? ORDER BY due_on, id LIMIT ?",
+            (day_number(by), limit),
+        )
+        return [Due(record=id_, on=day_of(on)) for id_, on in rows]
+
+
+class RecordsWriting(RecordsReading):
+    """Writes records."""
+
+    def put_record(self, record: Record, *, due_on: date | None) -> None:
+        """Keep a record, and the day on which something falls due for it."""
+        self._write(
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.id,
+                record.subject,
+                record.scheme,
+                record.rule,
+                record.edition,
+                day_number(record.happened_on),
+                record.points,
+                str(record.state),
+                None if due_on is None else day_number(due_on),
+                record.seq,
+                canonical(changes(None, record)).decode(),
+            ),
+        )
+
+    def open_force(self, force: Force) -> None:
+        """Let an act count from a day on."""
+        act = force.act
+        self._write(
+            "INSERT INTO force VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                act.record,
+                force.opened_seq,
+                act.subject,
+                act.scheme,
+                act.rule,
+                act.edition,
+                day_number(act.happened_on),
+                act.points,
+                act.sign,
+                act.grade,
+                day_number(force.opened_on),
+                FOREVER if force.closed_on is None else day_number(force.closed_on),
+                LATEST if force.closed_seq is None else force.closed_seq,
+            ),
+        )
+
+    def close_force(self, record: str, *, on: date, seq: int) -> None:
+        """Let a record count no longer from a day on."""
+        self._write(
+            "UPDATE force SET closed_on = ?, closed_seq = ? WHERE record = ? AND closed_seq = ?",
+            (day_number(on), seq, record, LATEST),
+        )

@@ -1,0 +1,94 @@
+"""The embedded store: one SQLite file in WAL mode, with fully durable commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+import apsw
+
+from graph_service.ports.store import Page, Reading
+from graph_service.stores.sqlite.connection import connect, told
+from graph_service.stores.sqlite.consents import ConsentsReading, ConsentsWriting
+from graph_service.stores.sqlite.journal import EditionsRead, JournalWriting
+from graph_service.stores.sqlite.records import RecordsReading, RecordsWriting
+from graph_service.stores.sqlite.sharing import SharingReading
+from graph_service.stores.sqlite.standing import StandingReading, StandingWriting
+from graph_service.stores.sqlite.subjects import SubjectsReading, SubjectsWriting
+from graph_service.stores.sqlite.ties import TiesReading, TiesWriting
+
+
+class SQLiteReading(
+    SharingReading, SubjectsReading, TiesReading, ConsentsReading, RecordsReading, StandingReading
+):
+    """Everything that can be asked of an SQLite file."""
+
+
+class SQLitePage(
+    SQLiteReading,
+    JournalWriting,
+    SubjectsWriting,
+    TiesWriting,
+    ConsentsWriting,
+    RecordsWriting,
+    StandingWriting,
+):
+    """A page being written to an SQLite file."""
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what is written inside where it ends in an exception."""
+        # A savepoint of SQLite's own: apsw's connection is one as a context manager.
+        with self._connection:
+            yield
+
+
+class SQLiteStore:
+    """A journal and its views in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = EditionsRead()
+        self._free: list[apsw.Connection] = []
+        self._lock = Lock()
+        self._turn = Lock()
+        self._writer = connect(path, writing=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Read at one moment; a connection serves one reader at a time and is used again."""
+        with self._lock:
+            connection = self._free.pop() if self._free else None
+        if connection is None:
+            connection = connect(self._path, writing=False)
+        with told(self._path):
+            connection.execute("BEGIN")
+            try:
+                yield SQLiteReading(connection, self._read)
+            finally:
+                connection.execute("ROLLBACK")
+        with self._lock:
+            self._free.append(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Page]:
+        """Write a page under the journal's lock, durably."""
+        with self._turn, told(self._path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield SQLitePage(self._writer, self._read)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            for connection in self._free:
+                connection.close()
+            self._free.clear()
+        self._writer.close()

@@ -1,0 +1,83 @@
+"""Subjects and their ages in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from graph_service.model.days import day_number, day_of, end_number, end_of
+from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
+from graph_service.stores.sqlite.rows import Row, Rows
+
+_COLUMNS = "id, kind, name, since, until, seq"
+
+
+def _subject(row: Row) -> Subject:
+    id_, kind, name, since, until, seq = row
+    return Subject(
+        id=id_,
+        kind=SubjectKind(kind),
+        name=name,
+        since=None if since is None else day_of(since),
+        until=end_of(until),
+        seq=seq,
+    )
+
+
+class SubjectsReading(Rows):
+    """Reads subjects."""
+
+    def subjects_of(self, ids: Collection[str]) -> Mapping[str, Subject]:
+        """Find subjects by id."""
+        rows = self._rows_among(f"SELECT {_COLUMNS} FROM subject WHERE id IN ({{ids}})", ids)
+        return {row[0]: _subject(row) for row in rows}
+
+    def subjects(
+        self, *, kinds: Collection[SubjectKind], after: str | None, limit: int
+    ) -> list[Subject]:
+        """List subjects of some kinds, in order of id."""
+        chosen = [str(kind) for kind in (kinds or SubjectKind)]
+        marks = ", ".join("?" * len(chosen))
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM subject WHERE id > ? AND kind IN ({marks}) ORDER BY id LIMIT ?",
+            (after or "", *chosen, limit),
+        )
+        return [_subject(row) for row in rows]
+
+    def ages_of(self, subjects: Collection[str]) -> Mapping[str, list[AgeChange]]:
+        """List the age changes of persons, in order of day."""
+        ages: dict[str, list[AgeChange]] = {}
+        for subject, age_class, since, seq in self._rows_among(
+            "SELECT subject, age_class, since, seq FROM age WHERE subject IN ({ids})"
+            " ORDER BY subject, since",
+            subjects,
+        ):
+            change = AgeChange(
+                subject=subject, age_class=AgeClass(age_class), since=day_of(since), seq=seq
+            )
+            ages.setdefault(subject, []).append(change)
+        return ages
+
+
+class SubjectsWriting(SubjectsReading):
+    """Writes subjects."""
+
+    def put_subject(self, subject: Subject) -> None:
+        """Keep a subject in place of what was kept under its id."""
+        self._write(
+            "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                subject.id,
+                str(subject.kind),
+                subject.name,
+                None if subject.since is None else day_number(subject.since),
+                end_number(subject.until),
+                subject.seq,
+            ),
+        )
+
+    def put_age(self, change: AgeChange) -> None:
+        """Keep an age change."""
+        self._write(
+            "INSERT OR REPLACE INTO age VALUES (?, ?, ?, ?)",
+            (change.subject, str(change.age_class), day_number(change.since), change.seq),
+        )
