@@ -269,7 +269,9 @@ class EditionBackdated(Refusal):
     """Only a scheme's first edition may start in the past; a later one starts tomorrow at the earliest."""
 
     code = "edition_backdated"
-    en = "The scheme {scheme} is already in force, so its new edition cannot start on {since}. Start it from {earliest}."
+    en = (
+        "The scheme {scheme} is already in force, so its new edition cannot start on {since}. Start it from {earliest}."
+    )
     zh = "方案 {scheme} 已生效，新版不能从 {since} 开始。最早可从 {earliest} 开始。"
 
 
@@ -298,6 +300,14 @@ class DayNotWorked(Refusal):
     code = "day_not_worked"
     en = "The day {day} is not worked off yet; the store stands at {ticked}. Run trustnet tick, or ask for {ticked}."
     zh = "{day} 尚未结算，存储停在 {ticked}。请运行 trustnet tick，或查询 {ticked}。"
+
+
+class PositionUnknown(Refusal):
+    """The journal does not reach to this position."""
+
+    code = "position_unknown"
+    en = "The journal has no position {position}; its head is {head}. Give a position up to the head."
+    zh = "日志没有位置 {position}，最新位置是 {head}。请给出不超过最新的位置。"
 
 
 class DaysReversed(Refusal):

@@ -144,4 +144,3 @@ class TrustService:
 def _today(clock: Clock, page: Page) -> date:
     """The later of the clock's day and the journal's: days never run backwards."""
     return max(clock.today(), page.head().entered_on or date.min)
-

@@ -40,6 +40,4 @@ def adopt(desk: Desk, *, name: str, files: Mapping[str, str], since: date, actor
                 earliest=desk.tomorrow.isoformat(),
                 field="since",
             )
-    return desk.write(
-        id_, EntryKind.POLICY_ADOPTED, actor, asked, {"number": len(editions) + 1}
-    )
+    return desk.write(id_, EntryKind.POLICY_ADOPTED, actor, asked, {"number": len(editions) + 1})

@@ -82,9 +82,7 @@ def connect(
 def _kind(desk: Desk, kind: str) -> TieKind:
     declared = desk.policy().tie_kinds.get(kind)
     if declared is None:
-        raise KindUnknown(
-            kind=kind, known=", ".join(sorted(desk.policy().tie_kinds)), field="kind"
-        )
+        raise KindUnknown(kind=kind, known=", ".join(sorted(desk.policy().tie_kinds)), field="kind")
     return declared
 
 
@@ -197,17 +195,12 @@ def most_at_a_time(ties: Iterable[Tie], since: date) -> int:
     held = list(ties)
     days = {max(tie.since, since) for tie in held}
     return max(
-        (
-            sum(tie.since <= day and (tie.until is None or day < tie.until) for tie in held)
-            for day in days
-        ),
+        (sum(tie.since <= day and (tie.until is None or day < tie.until) for tie in held) for day in days),
         default=0,
     )
 
 
-def disconnect(
-    desk: Desk, *, tie: str, actor: str, until: date | None = None, history: bool = False
-) -> Entry:
+def disconnect(desk: Desk, *, tie: str, actor: str, until: date | None = None, history: bool = False) -> Entry:
     """End a tie: `until`, by default tomorrow, is the first day on which it no longer holds.
 
     Raises:
@@ -226,9 +219,7 @@ def disconnect(
     refuse_if_ended(tie, held.until, held.voided_on, until)
     desk.overnight(until, history=history, field="until")
     if until <= desk.today:
-        refuse_if_touched(
-            desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties, since=until
-        )
+        refuse_if_touched(desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties, since=until)
     return desk.write(f"tie:{tie}:closed", EntryKind.TIE_CLOSED, actor, asked)
 
 
@@ -239,9 +230,7 @@ def _tie(desk: Desk, tie: str) -> Tie:
     return held
 
 
-def refuse_if_ended(
-    id_: str, until: date | None, voided_on: date | None, wanted: date | None = None
-) -> None:
+def refuse_if_ended(id_: str, until: date | None, voided_on: date | None, wanted: date | None = None) -> None:
     """Refuse to end what has ended: by the day wanted, or because it was voided."""
     ended = voided_on or until
     if voided_on is not None or (until is not None and wanted is not None and until <= wanted):
@@ -258,4 +247,3 @@ def void_tie(desk: Desk, *, tie: str, actor: str, reason: str | None = None) -> 
     refuse_if_ended(tie, held.until, held.voided_on)
     desk.note(held.source, f"tie:{tie}:voided", reason)
     return desk.write(f"tie:{tie}:voided", EntryKind.TIE_VOIDED, actor, asked)
-

@@ -124,9 +124,7 @@ def withdraw_consent(
     refuse_if_ended(consent, held.until, held.voided_on, until)
     desk.overnight(until, history=history, field="until")
     touchable = until <= desk.today
-    records = (
-        desk.page.records_through_subject(held.subject, held.purpose) if touchable else []
-    )
+    records = desk.page.records_through_subject(held.subject, held.purpose) if touchable else []
     before = shares_of(desk, records, until)
     entry = desk.write(f"consent:{consent}:withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked)
     refuse_if_changed(desk, before, until)
@@ -193,9 +191,7 @@ def _waiver(desk: Desk, waiver: str) -> Waiver:
     return held
 
 
-def end_waiver(
-    desk: Desk, *, waiver: str, actor: str, until: date | None = None, history: bool = False
-) -> Entry:
+def end_waiver(desk: Desk, *, waiver: str, actor: str, until: date | None = None, history: bool = False) -> Entry:
     """End a waiver: `until`, by default tomorrow, is the first day on which it no longer holds.
 
     Raises:
@@ -245,4 +241,3 @@ def _check_fan_outs(desk: Desk, member: str) -> None:
         if record.points < 0 and record.state is not RecordState.REJECTED:
             scheme = editions[record.edition].policy.schemes[record.scheme]
             check_fan_out(scheme, record.act, desk.page.walks_from(record.act, desk.now))
-

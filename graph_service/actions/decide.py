@@ -7,23 +7,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from graph_service.actions.desk import Desk
-from graph_service.actions.file_record import (
-    assess_record,
-    check_record_fan_out,
-    file_record,
-)
+from graph_service.actions.file_record import file_record
 from graph_service.actions.reassess import reassess
 from graph_service.actions.settle import entering_force, settle
 from graph_service.errors import DaysReversed, NotRepairable, RecordUnknown, RolesHeldByOne, StateUnfit
+from graph_service.lookups.book import book_of, not_in_future
+from graph_service.lookups.proposal import assessed, check_reach
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import Record, RecordState
 from graph_service.policy.schemes import Rule, Scheme
 from graph_service.projection.codec import changes
 
 
-def approve(
-    desk: Desk, *, record: str, approver: str, history_on: date | None = None
-) -> Entry:
+def approve(desk: Desk, *, record: str, approver: str, history_on: date | None = None) -> Entry:
     """Approve a filed record. Merit enters force at once; a demerit when its notice days are over.
 
     Args:
@@ -47,23 +43,12 @@ def approve(
     held = require(desk, record, "approved", {RecordState.FILED})
     other_than(held, approver, "approver", filer=held.filer, subject=held.subject)
     on = desk.today if history_on is None else history_on
-    desk.not_in_future(on, "approved_on")
+    not_in_future(on, desk.today, "approved_on")
     if on < held.happened_on:
-        raise DaysReversed(
-            since=held.happened_on.isoformat(), until=on.isoformat(), field="approved_on"
-        )
-    scheme, rule = book(desk, held)
-    assessment = assess_record(desk.page, rule, held)
-    approved = replace(
-        held,
-        state=RecordState.APPROVED,
-        approver=approver,
-        approved_on=on,
-        points=assessment.points,
-        grade=assessment.grade,
-        reasons=assessment.reasons,
-    )
-    check_record_fan_out(desk, scheme, approved)
+        raise DaysReversed(since=held.happened_on.isoformat(), until=on.isoformat(), field="approved_on")
+    scheme, rule = book_of(desk.page, held)
+    approved = replace(assessed(desk.page, rule, held), state=RecordState.APPROVED, approver=approver, approved_on=on)
+    check_reach(desk.page, scheme, approved, desk.today)
     approved = _with_notice(approved, scheme, on, history=history_on is not None)
     if approved.force_on is not None and approved.force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
@@ -78,15 +63,11 @@ def _with_notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> 
     if not adverse or scheme.notice_days == 0:
         return replace(record, force_on=on)
     if history:
-        return replace(
-            record, notified_on=on, force_on=on + timedelta(days=scheme.notice_days)
-        )
+        return replace(record, notified_on=on, force_on=on + timedelta(days=scheme.notice_days))
     return record
 
 
-def deliver_notice(
-    desk: Desk, *, record: str, actor: str, on: date | None = None
-) -> Entry:
+def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = None) -> Entry:
     """Note that the subject, or the guardian, was told of a demerit; its notice days run from here.
 
     Raises:
@@ -99,12 +80,10 @@ def deliver_notice(
     if repeated is not None:
         return repeated
     held = require(desk, record, "notified", {RecordState.APPROVED})
-    desk.not_in_future(on, "delivered_on")
+    not_in_future(on, desk.today, "delivered_on")
     if held.approved_on is not None and on < held.approved_on:
-        raise DaysReversed(
-            since=held.approved_on.isoformat(), until=on.isoformat(), field="delivered_on"
-        )
-    scheme, _ = book(desk, held)
+        raise DaysReversed(since=held.approved_on.isoformat(), until=on.isoformat(), field="delivered_on")
+    scheme, _ = book_of(desk.page, held)
     # Told late, in force late: never before the day on which we learn of the delivery.
     force_on = max(on + timedelta(days=scheme.notice_days), desk.today)
     notified = replace(held, notified_on=on, force_on=force_on)
@@ -129,9 +108,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None)
     other_than(held, approver, "approver", filer=held.filer)
     desk.note(held.subject, id_, reason)
     rejected = replace(held, state=RecordState.REJECTED, approver=approver)
-    return step(
-        desk, id_, EntryKind.RECORD_REJECTED, approver, asked, held, rejected, desk.today
-    )
+    return step(desk, id_, EntryKind.RECORD_REJECTED, approver, asked, held, rejected, desk.today)
 
 
 def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> Entry:
@@ -148,7 +125,7 @@ def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> E
         desk.same_note(held.subject, id_, reason, id_)
         return repeated
     require(desk, record, "contested", {RecordState.APPROVED, RecordState.IN_FORCE})
-    scheme, _ = book(desk, held)
+    scheme, _ = book_of(desk.page, held)
     desk.note(held.subject, id_, reason)
     contested = replace(
         held,
@@ -158,9 +135,7 @@ def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> E
         decide_by=working_days_after(desk.today, scheme.contest.decide_within),
         lapses_on=desk.today + timedelta(days=scheme.contest.lapses_after),
     )
-    return step(
-        desk, id_, EntryKind.RECORD_CONTESTED, by, asked, held, contested, desk.today
-    )
+    return step(desk, id_, EntryKind.RECORD_CONTESTED, by, asked, held, contested, desk.today)
 
 
 def _contests(desk: Desk, record: Record) -> int:
@@ -237,9 +212,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     other_than(held, decider, "decider", subject=held.subject)
     desk.note(held.subject, id_, reason)
     revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
-    entry = step(
-        desk, id_, EntryKind.RECORD_REVOKED, decider, asked, held, revoked, desk.today
-    )
+    entry = step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked, held, revoked, desk.today)
     reassess(desk, revoked)
     return entry
 
@@ -262,14 +235,10 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
         return repeated
     held = require(desk, record, "repaired", _STANDING)
     other_than(held, decider, "decider", asker=asked_by, subject=held.subject)
-    _, rule = book(desk, held)
+    _, rule = book_of(desk.page, held)
     lighter = _lighter(desk, held, rule)
-    repaired = replace(
-        held, state=RecordState.REPAIRED, replaced_by=lighter, lapses_on=None, decide_by=None
-    )
-    entry = step(
-        desk, id_, EntryKind.RECORD_REPAIRED, decider, asked, held, repaired, desk.today
-    )
+    repaired = replace(held, state=RecordState.REPAIRED, replaced_by=lighter, lapses_on=None, decide_by=None)
+    entry = step(desk, id_, EntryKind.RECORD_REPAIRED, decider, asked, held, repaired, desk.today)
     reassess(desk, repaired)
     if lighter is not None and rule.repair is not None and rule.repair.replaced_by is not None:
         file_record(
@@ -288,9 +257,7 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
 
 def _lighter(desk: Desk, held: Record, rule: Rule) -> str | None:
     if rule.repair is None:
-        raise NotRepairable(
-            record=held.id, on=desk.today.isoformat(), reason="its rule has no repair"
-        )
+        raise NotRepairable(record=held.id, on=desk.today.isoformat(), reason="its rule has no repair")
     earliest = held.happened_on + timedelta(days=rule.repair.after_days)
     if desk.today < earliest:
         raise NotRepairable(
@@ -305,18 +272,7 @@ def _lighter(desk: Desk, held: Record, rule: Rule) -> str | None:
 # What the steps share
 
 
-def book(desk: Desk, record: Record) -> tuple[Scheme, Rule]:
-    """Give scheme and rule of the record's own edition."""
-    for edition in desk.page.editions():
-        if edition.number == record.edition:
-            scheme = edition.policy.schemes[record.scheme]
-            return scheme, scheme.rules[record.rule]
-    raise AssertionError(f"the journal has no edition {record.edition}")
-
-
-def require(
-    desk: Desk, record: str, step: str, states: frozenset[RecordState] | set[RecordState] | None
-) -> Record:
+def require(desk: Desk, record: str, step: str, states: frozenset[RecordState] | set[RecordState] | None) -> Record:
     """Find a record that is in one of the states from which a step is possible."""
     held = desk.page.records_of([record]).get(record)
     if held is None:

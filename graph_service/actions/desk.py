@@ -6,24 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from graph_service.errors import (
-    Backdated,
-    DayInFuture,
-    DaysReversed,
-    ExistsDifferently,
-    PolicyMissing,
-    RuleUnknown,
-    SchemeUnknown,
-    SubjectEnded,
-    SubjectUnknown,
-)
+from graph_service.errors import Backdated, DaysReversed, ExistsDifferently
+from graph_service.lookups.book import edition_of, living_subject
 from graph_service.model.journal import Draft, Entry, EntryKind, Value, place
 from graph_service.model.records import LATEST, Moment
 from graph_service.model.subjects import Subject
-from graph_service.policy.schemes import Edition, Policy, Rule, Scheme
+from graph_service.policy.schemes import Policy
 from graph_service.ports.store import Page
 from graph_service.ports.vault import DataClass, Profile, Vault, VaultItem
-from graph_service.projection.keep import edition_on
 from graph_service.projection.project import project
 
 
@@ -47,9 +37,7 @@ class Envelope:
         if self.texts:
             vault.put(
                 [
-                    VaultItem(
-                        subject=subject, data_class=DataClass.TEXT, ref=ref, content=text.encode()
-                    )
+                    VaultItem(subject=subject, data_class=DataClass.TEXT, ref=ref, content=text.encode())
                     for (subject, ref), text in self.texts.items()
                 ]
             )
@@ -130,30 +118,13 @@ class Desk:
 
     def subject(self, id_: str, *, field: str = "subject") -> Subject:
         """Find a subject that something new may be said of."""
-        subject = self.page.subjects_of([id_]).get(id_)
-        if subject is None:
-            raise SubjectUnknown(subject=id_, field=field)
-        if subject.until is not None and subject.until <= self.today:
-            raise SubjectEnded(subject=id_, field=field)
-        return subject
-
-    def edition(self, day: date) -> Edition:
-        """Find the edition of a day."""
-        edition = edition_on(self.page.editions(), day)
-        if edition is None:
-            raise PolicyMissing(on=day.isoformat())
-        return edition
+        return living_subject(self.page, id_, self.today, field=field)
 
     def policy(self) -> Policy:
         """The policy of today."""
-        return self.edition(self.today).policy
+        return edition_of(self.page, self.today).policy
 
     # Days
-
-    def not_in_future(self, day: date, name: str) -> None:
-        """Refuse a day that has not come."""
-        if day > self.today:
-            raise DayInFuture(field=name, day=day.isoformat(), today=self.today.isoformat())
 
     def overnight(self, since: date, *, history: bool, field: str) -> None:
         """Refuse a change that would hold before tomorrow, unless it is an import of history."""
@@ -165,24 +136,3 @@ def check_span(since: date, until: date | None) -> None:
     """Refuse an end that does not come after its start."""
     if until is not None and until <= since:
         raise DaysReversed(since=since.isoformat(), until=until.isoformat(), field="until")
-
-
-def scheme_of(edition: Edition, code: str, day: date) -> Scheme:
-    """Find a scheme in an edition."""
-    scheme = edition.policy.schemes.get(code)
-    if scheme is None:
-        raise SchemeUnknown(
-            scheme=code,
-            on=day.isoformat(),
-            known=", ".join(sorted(edition.policy.schemes)),
-            field="scheme",
-        )
-    return scheme
-
-
-def rule_of(scheme: Scheme, code: str, day: date) -> Rule:
-    """Find a rule in a scheme."""
-    rule = scheme.rules.get(code)
-    if rule is None:
-        raise RuleUnknown(scheme=scheme.code, rule=code, on=day.isoformat(), field="rule")
-    return rule

@@ -7,6 +7,7 @@ from datetime import date
 
 from graph_service.actions.desk import Desk
 from graph_service.errors import ExistsDifferently, KindUnknown
+from graph_service.lookups.book import not_in_future
 from graph_service.model.days import EVER
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.subjects import PERSONAL_KINDS, AgeClass, SubjectKind, checked_id
@@ -27,7 +28,8 @@ def enrol(
     identifiers: Mapping[str, str] | None = None,
     since: date | None = None,
 ) -> Entry:
-    """Enrol a subject. Names of persons and families, birth days and identifiers go to the vault.
+    """Enrol a subject. Names of persons and families, birth days and identifiers go to the vault; an organisation's
+    public name goes to the journal, and to the vault as well, because that is where names are found.
 
     The journal learns a person's age class and the days on which it changed, and no birth day. Where no `since` is given,
     a person exists from the first day of the birth year, so that nothing can be recorded of anyone before that.
@@ -48,27 +50,21 @@ def enrol(
         asked["since"] = since.isoformat()
     if name and not personal:
         asked["name"] = name
-    profile = Profile(
-        name=name if personal else None, born_on=born_on, identifiers=dict(identifiers or {})
-    )
+    profile = Profile(name=name, born_on=born_on, identifiers=dict(identifiers or {}))
     repeated = desk.repeated(f"subject:{subject}", asked)
     if repeated is not None:
         _same_profile(desk, subject, profile)
         return repeated
     outcome: dict[str, object] = {}
     if born_on is not None:
-        desk.not_in_future(born_on, "born_on")
-        outcome["ages"] = [
-            [day.isoformat(), str(age_class)] for day, age_class in ages(born_on, desk.today)
-        ]
+        not_in_future(born_on, desk.today, "born_on")
+        outcome["ages"] = [[day.isoformat(), str(age_class)] for day, age_class in ages(born_on, desk.today)]
     exists_since = since or (born_on and date(born_on.year, 1, 1))
     if exists_since:
         outcome["since"] = exists_since.isoformat()
     if profile != Profile():
         desk.envelope.profiles[subject] = profile
-    return desk.write(
-        f"subject:{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome
-    )
+    return desk.write(f"subject:{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome)
 
 
 def _same_profile(desk: Desk, subject: str, profile: Profile) -> None:

@@ -65,8 +65,7 @@ def _existing(desk: Desk, records: Iterable[str], since: date | None) -> list[Re
     return [
         found[id_]
         for id_ in sorted(found)
-        if found[id_].state is not RecordState.REJECTED
-        and (since is None or found[id_].happened_on >= since)
+        if found[id_].state is not RecordState.REJECTED and (since is None or found[id_].happened_on >= since)
     ]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from graph_service.actions.desk import Desk
-from graph_service.actions.file_record import approvals, assess_record
+from graph_service.lookups.book import book_of
+from graph_service.lookups.proposal import approvals, assessed
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import FINAL_STATES, Record
 from graph_service.projection.codec import changes
@@ -24,11 +23,9 @@ def reassess(desk: Desk, gone: Record) -> None:
         and any(gone.id in reason.records for reason in record.reasons)
     ]
     approved = approvals(desk.page, [record.id for record in leaning])
-    editions = {edition.number: edition for edition in desk.page.editions()}
     for record in sorted(leaning, key=lambda record: approved[record.id]):
-        rule = editions[record.edition].policy.schemes[record.scheme].rules[record.rule]
-        anew = assess_record(desk.page, rule, record)
-        after = replace(record, points=anew.points, grade=anew.grade, reasons=anew.reasons)
+        _, rule = book_of(desk.page, record)
+        after = assessed(desk.page, rule, record)
         if after == record:
             continue
         outcome = {

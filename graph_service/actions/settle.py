@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from graph_service.actions.desk import Desk
 from graph_service.actions.reassess import reassess
+from graph_service.lookups.book import book_of
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Record, RecordState
 from graph_service.policy.periods import period_of
@@ -58,18 +59,12 @@ def entering_force(desk: Desk, record: Record) -> Record:
     """Give the record as it is from the day it enters force: its validity is known from here on."""
     if record.valid_until is not None or record.force_on is None:
         return replace(record, state=RecordState.IN_FORCE)
-    for edition in desk.page.editions():
-        if edition.number == record.edition:
-            scheme = edition.policy.schemes[record.scheme]
-            validity = scheme.rules[record.rule].valid
-            until = valid_until(validity, scheme, record.happened_on, record.force_on)
-            return replace(record, state=RecordState.IN_FORCE, valid_until=until)
-    raise AssertionError(f"the journal has no edition {record.edition}")
+    scheme, rule = book_of(desk.page, record)
+    until = valid_until(rule.valid, scheme, record.happened_on, record.force_on)
+    return replace(record, state=RecordState.IN_FORCE, valid_until=until)
 
 
-def valid_until(
-    validity: Validity, scheme: Scheme, happened_on: date, force_on: date
-) -> date | None:
+def valid_until(validity: Validity, scheme: Scheme, happened_on: date, force_on: date) -> date | None:
     """Give the first day on which a record no longer counts; None where it counts until it is corrected.
 
     Days, months and years run from the behaviour, so that late entry never makes a record last longer; a period is the one in

@@ -29,9 +29,15 @@ class RecordState(StrEnum):
 
 
 #: States that a record never leaves.
-FINAL_STATES = frozenset(
-    {RecordState.EXPIRED, RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED}
-)
+FINAL_STATES = frozenset({RecordState.EXPIRED, RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point on both clocks: what holds at the end of a day, as far as it was known at a journal position."""
+
+    as_of: date
+    known_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,14 @@ class Force:
     opened_seq: int
     closed_on: date | None = None
     closed_seq: int | None = None
+
+    def open_at(self, moment: Moment) -> bool:
+        """Tell whether the act counts at a moment."""
+        if self.opened_on > moment.as_of or self.opened_seq > moment.known_at:
+            return False
+        if self.closed_on is None or self.closed_seq is None:
+            return True
+        return self.closed_on > moment.as_of or self.closed_seq > moment.known_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +143,6 @@ class Record:
             points=self.points,
             grade=self.grade,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point on both clocks: what holds at the end of a day, as far as it was known at a journal position."""
-
-    as_of: date
-    known_at: int
 
 
 #: Positions in the journal start at 1; this one lies after all of them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph_service.policy.fields import Fields, choice, name, named, optional, title
+from graph_service.policy.fields import Fields, choice, name, optional, title
 from graph_service.policy.nodes import Entries, Node
 from graph_service.policy.schemes import Bridge, BridgeOccasion, Title
 

@@ -1,4 +1,4 @@
-"""Measures: the reader of `measures.yaml`. Nothing acts on measures yet; what is written there is checked all the same."""
+"""Measures: the reader of `measures.yaml`. Nothing acts on measures yet, but they are checked."""
 
 from __future__ import annotations
 

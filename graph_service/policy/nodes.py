@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 from graph_service.errors import Parameter, Refusal
 from graph_service.model.faults import Fault
@@ -26,7 +36,7 @@ from graph_service.policy.faults import (
 )
 
 #: The largest policy file, in bytes of UTF-8. The whole rulebook of a district takes a tenth of it.
-FILE_BYTES_MAX = 512 * 1024
+FILE_BYTES_MAX = 256 * 1024
 
 #: How deep mappings and lists may lie in each other.
 DEPTH_MAX = 12
@@ -169,54 +179,52 @@ class _Builder:
 
     def __init__(self, findings: Findings, text: str) -> None:
         self.findings = findings
-        # Events carry any type: ruamel.yaml is not typed.
-        self.events: Iterator[Any] = iter(YAML(typ="safe", pure=True).parse(text))
+        self.events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
 
     def document(self) -> Node:
         """Build the only document; a second one is refused."""
         next(self.events)
         start = next(self.events)
-        if type(start).__name__ == "StreamEndEvent":
+        if isinstance(start, StreamEndEvent):
             self.findings.add("", PolicyFieldMissing(field="", name="scheme"))
             raise _Stop
-        if getattr(start, "version", None) or getattr(start, "tags", None):
+        if isinstance(start, DocumentStartEvent) and (start.version or start.tags):
             self._refuse("", start, "%YAML, %TAG")
         node = self.node(next(self.events), "", 0)
         next(self.events)
         after = next(self.events)
-        if type(after).__name__ != "StreamEndEvent":
+        if not isinstance(after, StreamEndEvent):
             self._refuse("", after, "--- ... ---")
         return node
 
-    def node(self, event: Any, path: str, depth: int) -> Node:
+    def node(self, event: Event, path: str, depth: int) -> Node:
         """Build the value that starts with an event."""
         self.findings.lines.setdefault(path, event.start_mark.line + 1)
-        kind = type(event).__name__
-        if kind == "AliasEvent":
+        if isinstance(event, AliasEvent):
             self._refuse(path, event, f"*{event.anchor}")
             return Absent(self.findings, path)
-        if event.anchor:
+        if isinstance(event, NodeEvent) and event.anchor:
             self._refuse(path, event, f"&{event.anchor}")
-        if event.tag:
-            self._refuse(path, event, str(event.tag))
-        if kind == "ScalarEvent":
+        if tag := getattr(event, "tag", None):
+            self._refuse(path, event, str(tag))
+        if isinstance(event, ScalarEvent):
             return Scalar(self.findings, path, event.value, bool(event.style))
         if depth == DEPTH_MAX:
             self._refuse(path, event, "{{{...}}}")
             raise _Stop
-        if kind == "SequenceStartEvent":
+        if isinstance(event, SequenceStartEvent):
             return self._items(path, depth)
         return self._entries(path, depth)
 
     def _items(self, path: str, depth: int) -> Items:
         items: list[Node] = []
-        while type(event := next(self.events)).__name__ != "SequenceEndEvent":
+        while not isinstance(event := next(self.events), SequenceEndEvent):
             items.append(self.node(event, _below(path, str(len(items) + 1)), depth + 1))
         return Items(self.findings, path, tuple(items))
 
     def _entries(self, path: str, depth: int) -> Entries:
         entries: dict[str, Node] = {}
-        while type(event := next(self.events)).__name__ != "MappingEndEvent":
+        while not isinstance(event := next(self.events), MappingEndEvent):
             name = self._key(event, path, depth)
             below = _below(path, name)
             twice = name in entries
@@ -228,7 +236,7 @@ class _Builder:
                 entries[name] = value
         return Entries(self.findings, path, entries)
 
-    def _key(self, event: Any, path: str, depth: int) -> str:
+    def _key(self, event: Event, path: str, depth: int) -> str:
         """Read a field's name; a name that is a list, a mapping or an alias cannot be one."""
         key = self.node(event, _below(path, "?"), depth + 1)
         if isinstance(key, Scalar):
@@ -237,10 +245,10 @@ class _Builder:
             self._refuse(path, event, "? ...")
         return "?"
 
-    def _refuse(self, path: str, event: Any, feature: str) -> None:
+    def _refuse(self, path: str, event: Event, feature: str) -> None:
         self._note(path, event, PolicyYamlUnfit(field=path, feature=shown(feature)))
 
-    def _note(self, path: str, event: Any, refusal: Refusal) -> None:
+    def _note(self, path: str, event: Event, refusal: Refusal) -> None:
         """Note a fault at the line of an event, which may be the second of its name."""
         line = event.start_mark.line + 1
         self.findings.faults.append(Fault(file=self.findings.file, line=line, field=path, refusal=refusal))

@@ -24,9 +24,8 @@ from graph_service.policy.fields import (
 )
 from graph_service.policy.grades import grades
 from graph_service.policy.nodes import Entries, Findings, Node, Scalar
-from graph_service.policy.periods import Calendar
 from graph_service.policy.routes import read_route
-from graph_service.policy.rules import Defaults, read_defaults, read_rule
+from graph_service.policy.rules import read_defaults, read_rule
 from graph_service.policy.schemes import ContestClock, Scheme
 from graph_service.policy.spans import calendar
 

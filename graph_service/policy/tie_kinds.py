@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from graph_service.model.subjects import SubjectKind
 from graph_service.policy.faults import PolicyFieldTwice, PolicyKindUnknown
 from graph_service.policy.fields import (
     WORD,
@@ -22,7 +23,6 @@ from graph_service.policy.fields import (
 )
 from graph_service.policy.nodes import Entries, Node, Scalar
 from graph_service.policy.schemes import AttributeType, TieEnds, TieKind
-from graph_service.model.subjects import SubjectKind
 
 #: The largest cardinality that can be declared; where there is none, leave it out.
 EACH_MAX = 1_000_000

@@ -61,9 +61,7 @@ class Reading(Protocol):
         """Find subjects by id."""
         ...
 
-    def subjects(
-        self, *, kinds: Collection[SubjectKind], after: str | None, limit: int
-    ) -> list[Subject]:
+    def subjects(self, *, kinds: Collection[SubjectKind], after: str | None, limit: int) -> list[Subject]:
         """List subjects of some kinds (all kinds where empty), in order of id, from the one behind `after`."""
         ...
 
@@ -109,9 +107,7 @@ class Reading(Protocol):
         """List the records of each subject, newest behaviour first, then by id."""
         ...
 
-    def records(
-        self, *, states: Collection[RecordState], after: str | None, limit: int
-    ) -> list[Record]:
+    def records(self, *, states: Collection[RecordState], after: str | None, limit: int) -> list[Record]:
         """List records in some states (all where empty), in order of id, from the one behind `after`."""
         ...
 
@@ -132,9 +128,7 @@ class Reading(Protocol):
         """
         ...
 
-    def lines_to(
-        self, subjects: Collection[str], scheme: str, moment: Moment
-    ) -> Mapping[str, list[Line]]:
+    def lines_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Line]]:
         """Backward: the shares of every record in force that reach each subject, its own among them.
 
         In order of day of behaviour and record.
@@ -145,9 +139,7 @@ class Reading(Protocol):
         """Whole: every share of every record in force, in no particular order."""
         ...
 
-    def grades_to(
-        self, subjects: Collection[str], scheme: str, moment: Moment
-    ) -> Mapping[str, list[str]]:
+    def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
         """List the grades that records in force give each subject directly, in order of record."""
         ...
 

@@ -122,9 +122,7 @@ class Vault(Protocol):
             Refusal: `erasure_unfinished`, when another process still reads the old pages.
         """
 
-    def sweep(
-        self, is_known: Callable[[Collection[str]], Collection[str]], *, grace_seconds: int
-    ) -> int:
+    def sweep(self, is_known: Callable[[Collection[str]], Collection[str]], *, grace_seconds: int) -> int:
         """Erase the subjects that the journal never came to know, and say how many there were.
 
         `is_known` answers those ids, of the ones asked about, that the journal knows. Subjects

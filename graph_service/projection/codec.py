@@ -55,8 +55,5 @@ def _read(name: str, value: Value) -> Any:
     if name == "state":
         return RecordState(value)
     if name == "reasons":
-        return tuple(
-            Reason(code=code, amount=amount, records=tuple(records))
-            for code, amount, records in value
-        )
+        return tuple(Reason(code=code, amount=amount, records=tuple(records)) for code, amount, records in value)
     return value

@@ -64,10 +64,7 @@ def keep_standings(page: Page, scheme: Scheme, subjects: list[str], today: date)
     balances = page.balances_of(subjects, scheme.code)
     grades = page.grades_to(subjects, scheme.code, Moment(today, LATEST))
     page.put_standings(
-        [
-            total(scheme, subject, balances.get(subject, ()), grades.get(subject, ())).standing
-            for subject in subjects
-        ]
+        [total(scheme, subject, balances.get(subject, ()), grades.get(subject, ())).standing for subject in subjects]
     )
 
 

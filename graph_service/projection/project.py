@@ -171,9 +171,7 @@ def _waiver_voided(page: Page, entry: Entry) -> None:
     _derive_anew(page, records, entry.entered_on, lambda: page.put_waiver(voided))
 
 
-def _derive_anew(
-    page: Page, records: Iterable[str], today: date, change: Callable[[], None]
-) -> None:
+def _derive_anew(page: Page, records: Iterable[str], today: date, change: Callable[[], None]) -> None:
     """Derive the shares of the records in force before and after a change, and keep the difference."""
     found = page.records_of(list(records))
     acts = [record.act for record in found.values() if record.state is RecordState.IN_FORCE]

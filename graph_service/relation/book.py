@@ -22,9 +22,7 @@ class Statements:
     @cached_property
     def carriages(self) -> tuple[Carriage, ...]:
         """The terms of all editions, worked out for every rule."""
-        return tuple(
-            carriage for edition in self.editions for carriage in carriages(edition)
-        )
+        return tuple(carriage for edition in self.editions for carriage in carriages(edition))
 
     def patterns(self, scheme: str | None, sign: int | None = None) -> list[Pattern]:
         """List the distinct patterns of a scheme (of all where None), of both signs or of one."""
@@ -58,9 +56,7 @@ class Statements:
 
     def through_tie(self) -> str:
         """Every record with a walk over a tie; empty where nothing is shared."""
-        return self._print(
-            ("tie",), lambda: sql.records_through(self.patterns(None), Anchor.TIE)
-        )
+        return self._print(("tie",), lambda: sql.records_through(self.patterns(None), Anchor.TIE))
 
     def through_subject(self, purpose: str) -> str:
         """Every record that a subject's consent to a purpose could let pass; empty where nothing asks for it."""
@@ -69,9 +65,7 @@ class Statements:
             for pattern in self.patterns(None)
             if pattern.consent is not None and pattern.consent.purpose == purpose
         ]
-        return self._print(
-            ("subject", purpose), lambda: sql.records_through(asking, Anchor.SUBJECT)
-        )
+        return self._print(("subject", purpose), lambda: sql.records_through(asking, Anchor.SUBJECT))
 
     def _print(self, name: tuple[str, ...], printer: Callable[[], str]) -> str:
         if name not in self._printed:

@@ -47,13 +47,8 @@ _ACT = (
     "(SELECT :record AS record, :actor AS subject, :scheme AS scheme, :rule AS rule, :edition AS edition,"
     " :happened_on AS happened_on, :points AS points, :sign AS sign)"
 )
-_VISIBLE = (
-    "{0}.seq <= :known_at AND ({0}.voided_on > :as_of OR {0}.voided_seq > :known_at)"
-)
-_IN_FORCE = (
-    "a.opened_on <= :as_of AND a.opened_seq <= :known_at"
-    " AND (a.closed_on > :as_of OR a.closed_seq > :known_at)"
-)
+_VISIBLE = "{0}.seq <= :known_at AND ({0}.voided_on > :as_of OR {0}.voided_seq > :known_at)"
+_IN_FORCE = "a.opened_on <= :as_of AND a.opened_seq <= :known_at AND (a.closed_on > :as_of OR a.closed_seq > :known_at)"
 _AMOUNT = (
     "a.sign * CASE WHEN m.percent IS NULL THEN CASE WHEN m.fixed < m.at_most THEN m.fixed ELSE m.at_most END"
     " WHEN abs(a.points) * m.percent {divide} 10000 < m.at_most THEN abs(a.points) * m.percent {divide} 10000"
@@ -109,9 +104,7 @@ def shares(patterns: Iterable[Pattern], anchor: Anchor, dialect: Dialect = Diale
 def records_through(patterns: Iterable[Pattern], anchor: Anchor) -> str:
     """Print the records with a walk through a tie or a subject, in order; rejected records are left out."""
     branches = [
-        _branch(pattern, anchor, Dialect.SQLITE, held)
-        for pattern in patterns
-        for held in _holds(pattern, anchor)
+        _branch(pattern, anchor, Dialect.SQLITE, held) for pattern in patterns for held in _holds(pattern, anchor)
     ]
     found = "\nUNION ALL\n".join(branches)
     return f"SELECT DISTINCT record FROM (\n{found}\n) ORDER BY record" if found else ""

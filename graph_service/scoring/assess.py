@@ -32,9 +32,7 @@ from graph_service.policy.schemes import (
 )
 
 #: States in which a record may be leaned on: it was approved and has not been taken back.
-LEANED_ON = frozenset(
-    {RecordState.APPROVED, RecordState.IN_FORCE, RecordState.CONTESTED, RecordState.EXPIRED}
-)
+LEANED_ON = frozenset({RecordState.APPROVED, RecordState.IN_FORCE, RecordState.CONTESTED, RecordState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +92,7 @@ def _check_points(rule: str, scoring: PointsRange, points: int | None) -> None:
     if points is None:
         raise PointsMissing(rule=rule, lowest=lowest, highest=highest, field="points")
     if not scoring.lowest <= points <= scoring.highest:
-        raise PointsOutOfRange(
-            rule=rule, points=format_points(points), lowest=lowest, highest=highest, field="points"
-        )
+        raise PointsOutOfRange(rule=rule, points=format_points(points), lowest=lowest, highest=highest, field="points")
 
 
 def looks_back(rule: Rule) -> bool:
@@ -152,9 +148,7 @@ def _tiered(scoring: Tiers, behaviour: Behaviour, earlier: Sequence[Record]) -> 
     counted = _same_period(scoring.per, behaviour, earlier)
     before = sum(record.quantity or 0 for record in counted)
     points = _tier(scoring, before + (behaviour.quantity or 0)) - _tier(scoring, before)
-    reason = Reason(
-        code="tiered", amount=points, records=tuple(record.id for record in counted)
-    )
+    reason = Reason(code="tiered", amount=points, records=tuple(record.id for record in counted))
     return Assessment(points=points, reasons=(reason,))
 
 
@@ -162,16 +156,12 @@ def _tier(scoring: Tiers, quantity: int) -> int:
     return max((tier.points for tier in scoring.tiers if quantity >= tier.at_least), key=abs, default=0)
 
 
-def _same_period(
-    per: Calendar, behaviour: Behaviour, earlier: Sequence[Record]
-) -> list[Record]:
+def _same_period(per: Calendar, behaviour: Behaviour, earlier: Sequence[Record]) -> list[Record]:
     begins, ends = period_of(per, behaviour.happened_on)
     return [record for record in earlier if begins <= record.happened_on < ends]
 
 
-def _repeat(
-    rule: Rule, behaviour: Behaviour, earlier: Sequence[Record], scored: Assessment
-) -> Assessment:
+def _repeat(rule: Rule, behaviour: Behaviour, earlier: Sequence[Record], scored: Assessment) -> Assessment:
     if rule.repeat_times == 1:
         return scored
     day = behaviour.happened_on
@@ -187,17 +177,13 @@ def _repeat(
     return Assessment(points=points, grade=scored.grade, reasons=(*scored.reasons, reason))
 
 
-def _limit(
-    rule: Rule, behaviour: Behaviour, earlier: Sequence[Record], scored: Assessment
-) -> Assessment:
+def _limit(rule: Rule, behaviour: Behaviour, earlier: Sequence[Record], scored: Assessment) -> Assessment:
     for limit in rule.limits:
         scored = _limited(limit, behaviour, earlier, scored)
     return scored
 
 
-def _limited(
-    limit: Limit, behaviour: Behaviour, earlier: Sequence[Record], scored: Assessment
-) -> Assessment:
+def _limited(limit: Limit, behaviour: Behaviour, earlier: Sequence[Record], scored: Assessment) -> Assessment:
     counted = _same_period(limit.per, behaviour, earlier)
     points = scored.points
     if limit.acts is not None and sum(1 for record in counted if record.points) >= limit.acts:

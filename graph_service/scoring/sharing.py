@@ -96,11 +96,7 @@ def conditions(pattern: Pattern) -> tuple[Condition, ...]:
     return (
         *(Holds(tie, pattern.vesting) for tie in range(1, last + 1)),
         *(Differ(first, second) for first, second in combinations(range(last + 1), 2)),
-        *(
-            Consents(position, purpose)
-            for position in range(last + 1)
-            if _role(position, last) in asked
-        ),
+        *(Consents(position, purpose) for position in range(last + 1) if _role(position, last) in asked),
         *(Unwaived(position) for position in range(1, last + 1) if pattern.sign < 0),
     )
 
@@ -140,9 +136,7 @@ def carriages(edition: Edition) -> Iterator[Carriage]:
                     yield carriage
 
 
-def _carriage(
-    edition: int, scheme: str, place: int, route: Route, rule: Rule
-) -> Carriage | None:
+def _carriage(edition: int, scheme: str, place: int, route: Route, rule: Rule) -> Carriage | None:
     sign = sign_of(rule)
     term = route.term(sign) if sign else None
     if term is None or rule.code in term.exceptions:
@@ -219,9 +213,7 @@ def strongest(act: Act, walks: Iterable[Walk]) -> list[Share]:
         for walk in best.values()
     ]
     if act.points:
-        shares.append(
-            Share(record=act.record, target=act.subject, route=OWN, walk=(), amount=act.points)
-        )
+        shares.append(Share(record=act.record, target=act.subject, route=OWN, walk=(), amount=act.points))
     return sorted(shares, key=lambda share: share.target)
 
 
@@ -242,6 +234,4 @@ def check_fan_out(scheme: Scheme, act: Act, walks: Iterable[Walk]) -> None:
     for route in scheme.routes:
         reached = len(targets.get(route.code, ()))
         if reached > route.fan_out:
-            raise FanOutExceeded(
-                route=route.code, record=act.record, reached=reached, fan_out=route.fan_out
-            )
+            raise FanOutExceeded(route=route.code, record=act.record, reached=reached, fan_out=route.fan_out)

@@ -70,15 +70,6 @@ def visible(held: Tie | Consent | Waiver, moment: Moment) -> bool:
     return held.voided_on > moment.as_of or held.voided_seq > moment.known_at
 
 
-def in_force(force: Force, moment: Moment) -> bool:
-    """Tell whether a stretch of force is open at a moment."""
-    if force.opened_on > moment.as_of or force.opened_seq > moment.known_at:
-        return False
-    if force.closed_on is None or force.closed_seq is None:
-        return True
-    return force.closed_on > moment.as_of or force.closed_seq > moment.known_at
-
-
 def holds(held: Tie | Consent | Waiver, day: date) -> bool:
     """Tell whether a day lies in `[since, until)`."""
     return held.since <= day and (held.until is None or day < held.until)
@@ -114,9 +105,7 @@ class MemoryPage:
     def life_of(self, records: Collection[str]) -> Mapping[str, list[Entry]]:
         """List the entries that tell each record's life."""
         return _grouped(
-            (entry.outcome["record"], entry)
-            for entry in self._state.entries
-            if entry.outcome.get("record") in records
+            (entry.outcome["record"], entry) for entry in self._state.entries if entry.outcome.get("record") in records
         )
 
     def editions(self) -> list[Edition]:
@@ -129,9 +118,7 @@ class MemoryPage:
         """Find subjects by id."""
         return _found(self._state.subjects, ids)
 
-    def subjects(
-        self, *, kinds: Collection[SubjectKind], after: str | None, limit: int
-    ) -> list[Subject]:
+    def subjects(self, *, kinds: Collection[SubjectKind], after: str | None, limit: int) -> list[Subject]:
         """List subjects of some kinds."""
         return _page(
             (each for each in self._state.subjects.values() if not kinds or each.kind in kinds),
@@ -191,9 +178,7 @@ class MemoryPage:
         newest = sorted(by_id, key=lambda record: record.happened_on, reverse=True)
         return _grouped((each.subject, each) for each in newest if each.subject in subjects)
 
-    def records(
-        self, *, states: Collection[RecordState], after: str | None, limit: int
-    ) -> list[Record]:
+    def records(self, *, states: Collection[RecordState], after: str | None, limit: int) -> list[Record]:
         """List records in some states."""
         return _page(
             (each for each in self._state.records.values() if not states or each.state in states),
@@ -203,9 +188,7 @@ class MemoryPage:
 
     def forces_of(self, records: Collection[str]) -> Mapping[str, list[Force]]:
         """List the stretches in which each record was in force."""
-        opened = sorted(
-            self._state.forces, key=lambda force: (force.act.record, force.opened_seq)
-        )
+        opened = sorted(self._state.forces, key=lambda force: (force.act.record, force.opened_seq))
         return _grouped((each.act.record, each) for each in opened if each.act.record in records)
 
     def due(self, *, by: date, limit: int) -> list[Due]:
@@ -227,10 +210,7 @@ class MemoryPage:
             )
             for carriage in self._carriages(act)
             for subjects, ties in self._matches(act, carriage.pattern)
-            if all(
-                self._true(condition, act, subjects, ties, moment)
-                for condition in conditions(carriage.pattern)
-            )
+            if all(self._true(condition, act, subjects, ties, moment) for condition in conditions(carriage.pattern))
         ]
 
     def _carriages(self, act: Act) -> Iterator[Carriage]:
@@ -256,9 +236,7 @@ class MemoryPage:
                 ([*subjects, getattr(tie, far)], [*ties, tie])
                 for subjects, ties in found
                 for tie in self._state.ties.values()
-                if tie.kind == step.kind
-                and getattr(tie, near) == subjects[-1]
-                and getattr(tie, f"{far}_kind") is kind
+                if tie.kind == step.kind and getattr(tie, near) == subjects[-1] and getattr(tie, f"{far}_kind") is kind
             ]
         yield from found
 
@@ -305,27 +283,19 @@ class MemoryPage:
             for consent in self._state.consents.values()
         )
 
-    def lines_to(
-        self, subjects: Collection[str], scheme: str, moment: Moment
-    ) -> Mapping[str, list[Line]]:
+    def lines_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Line]]:
         """Backward: the shares of every record in force that reach each subject."""
-        lines = sorted(
-            self.lines(scheme, moment), key=lambda line: (line.act.happened_on, line.act.record)
-        )
-        return _grouped(
-            (line.share.target, line) for line in lines if line.share.target in subjects
-        )
+        lines = sorted(self.lines(scheme, moment), key=lambda line: (line.act.happened_on, line.act.record))
+        return _grouped((line.share.target, line) for line in lines if line.share.target in subjects)
 
     def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:
         """Whole: every share of every record in force."""
         for force in self._state.forces:
-            if force.act.scheme == scheme and in_force(force, moment):
+            if force.act.scheme == scheme and force.open_at(moment):
                 for share in strongest(force.act, self.walks_from(force.act, moment)):
                     yield Line(share=share, act=force.act)
 
-    def grades_to(
-        self, subjects: Collection[str], scheme: str, moment: Moment
-    ) -> Mapping[str, list[str]]:
+    def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
         """List the grades that records in force give each subject directly."""
         forces = sorted(self._state.forces, key=lambda force: force.act.record)
         return _grouped(
@@ -334,7 +304,7 @@ class MemoryPage:
             if force.act.grade is not None
             and force.act.subject in subjects
             and force.act.scheme == scheme
-            and in_force(force, moment)
+            and force.open_at(moment)
         )
 
     def records_through_tie(self, tie: str) -> list[str]:
@@ -377,11 +347,7 @@ class MemoryPage:
             self._state.balances.values(),
             key=lambda each: (each.subject, each.route, each.sign, each.period or EVER),
         )
-        return _grouped(
-            (each.subject, each)
-            for each in held
-            if each.subject in subjects and each.scheme == scheme
-        )
+        return _grouped((each.subject, each) for each in held if each.subject in subjects and each.scheme == scheme)
 
     def standings_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, Standing]:
         """Find kept standings."""

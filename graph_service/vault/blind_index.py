@@ -32,9 +32,7 @@ class BlindIndex:
         self._master = files.master
         self._sealed = sealed
 
-    def enter(
-        self, profiles: Mapping[str, Profile], entered: Mapping[str, tuple[int, DataKey]]
-    ) -> None:
+    def enter(self, profiles: Mapping[str, Profile], entered: Mapping[str, tuple[int, DataKey]]) -> None:
         """List subjects that are not listed now; `entered` has their numbers and identity keys."""
         bearers: defaultdict[int, list[int]] = defaultdict(list)
         for subject, profile in profiles.items():
@@ -73,9 +71,7 @@ class BlindIndex:
             found = postings.bearers(self._items, mark, most=left)
             shared.update(found)
             left -= len(found)
-        best = heapq.nsmallest(
-            CANDIDATES_MOST, ((-count, number) for number, count in shared.items())
-        )
+        best = heapq.nsmallest(CANDIDATES_MOST, ((-count, number) for number, count in shared.items()))
         return [number for _, number in best]
 
     def may_hold(self, scheme: str, value: str) -> list[int]:
@@ -84,10 +80,7 @@ class BlindIndex:
         return postings.bearers(self._items, mark, most=POSTINGS_READ_MOST)
 
     def _marks(self, profile: Profile) -> set[int]:
-        marks = {
-            names.identifier_mark(self._master, scheme, value)
-            for scheme, value in profile.identifiers.items()
-        }
+        marks = {names.identifier_mark(self._master, scheme, value) for scheme, value in profile.identifiers.items()}
         if profile.name is not None:
             marks |= names.name_marks(self._master, profile.name)
         return marks

@@ -248,9 +248,7 @@ def _lay_out(connection: apsw.Connection, kind: _Kind, master: MasterKey) -> Non
     connection.execute("COMMIT")
 
 
-def _check_keys_cover_items(
-    items: apsw.Connection, keys: apsw.Connection, path: Path, keys_path: Path
-) -> None:
+def _check_keys_cover_items(items: apsw.Connection, keys: apsw.Connection, path: Path, keys_path: Path) -> None:
     """Refuse keys of an older backup: new keys would take the numbers of those that are lost."""
     newest = items.execute(
         "SELECT max(key_number) FROM (SELECT key_number FROM items ORDER BY item DESC LIMIT ?)",

@@ -79,16 +79,12 @@ class SealedItems:
         if number is not None:
             self._items.execute("UPDATE subjects SET put_at = ? WHERE number = ?", (put_at, number))
             return number, False
-        self._items.execute(
-            "INSERT INTO subjects (subject, put_at) VALUES (?, ?)", (subject, put_at)
-        )
+        self._items.execute("INSERT INTO subjects (subject, put_at) VALUES (?, ?)", (subject, put_at))
         return self._items.last_insert_rowid(), True
 
     def number_of(self, subject: str) -> int | None:
         """Give the subject's number, if it has one."""
-        number: int | None = self._items.execute(
-            "SELECT number FROM subjects WHERE subject = ?", (subject,)
-        ).get
+        number: int | None = self._items.execute("SELECT number FROM subjects WHERE subject = ?", (subject,)).get
         return number
 
     def key_for(self, number: int, place: Place, *, is_new: bool) -> DataKey:
@@ -117,9 +113,7 @@ class SealedItems:
             (number, place.class_number, place.ref, key.number, sealed),
         )
 
-    def of_subject(
-        self, subject: str, class_number: int, ref: str | None = None
-    ) -> list[SealedItem]:
+    def of_subject(self, subject: str, class_number: int, ref: str | None = None) -> list[SealedItem]:
         """List a subject's items of a class, or the one with `ref`."""
         rows: list[tuple[Any, ...]] = self._items.execute(
             "SELECT ref, key_number, content FROM items "
@@ -128,17 +122,13 @@ class SealedItems:
             (subject, class_number, ref),
         ).fetchall()
         return [
-            SealedItem(
-                place=Place(subject, class_number, found), key_number=key_number, content=content
-            )
+            SealedItem(place=Place(subject, class_number, found), key_number=key_number, content=content)
             for found, key_number, content in rows
         ]
 
     def subject_of(self, number: int) -> str | None:
         """Give the subject with this number, unless it was erased."""
-        subject: str | None = self._items.execute(
-            "SELECT subject FROM subjects WHERE number = ?", (number,)
-        ).get
+        subject: str | None = self._items.execute("SELECT subject FROM subjects WHERE number = ?", (number,)).get
         return subject
 
     def open(self, item: SealedItem) -> bytes | None:
@@ -157,9 +147,7 @@ class SealedItems:
 
     def destroy(self, number: int) -> None:
         """Overwrite a subject's data keys where they stand, then remove its rows."""
-        numbers = self._items.execute(
-            "SELECT DISTINCT key_number FROM items WHERE number = ?", (number,)
-        ).fetchall()
+        numbers = self._items.execute("SELECT DISTINCT key_number FROM items WHERE number = ?", (number,)).fetchall()
         self._keys.executemany(
             "UPDATE data_keys SET wrapped = ? WHERE key_number = ?",
             [(keys.DESTROYED, key_number) for (key_number,) in numbers],
@@ -170,8 +158,7 @@ class SealedItems:
     def written_before(self, put_at: int, *, after: int, most: int) -> list[tuple[int, str]]:
         """List number and id of subjects last written at `put_at` or before, by number."""
         rows: list[Any] = self._items.execute(
-            "SELECT number, subject FROM subjects WHERE number > ? AND put_at <= ? "
-            "ORDER BY number LIMIT ?",
+            "SELECT number, subject FROM subjects WHERE number > ? AND put_at <= ? ORDER BY number LIMIT ?",
             (after, put_at, most),
         ).fetchall()
         return rows

@@ -58,14 +58,10 @@ class MasterKey:
         assert len(secret) == _SECRET_BYTES
         self._wrapping = AESGCM(_derive(secret, b"trustnet vault: wrap data keys"))
         #: Marks of pieces of names: every mark stands for many pieces.
-        self.name_marks = Marks(
-            _derive(secret, b"trustnet vault: mark names"), bits=12, remembered_most=100_000
-        )
+        self.name_marks = Marks(_derive(secret, b"trustnet vault: mark names"), bits=12, remembered_most=100_000)
         #: Marks of identifiers: one or a few bearers each among a million, who are then opened and
         #: compared. A whole hash would let whoever has the key try all identity numbers.
-        self.identifier_marks = Marks(
-            _derive(secret, b"trustnet vault: mark numbers"), bits=20, remembered_most=0
-        )
+        self.identifier_marks = Marks(_derive(secret, b"trustnet vault: mark numbers"), bits=20, remembered_most=0)
         #: Tells one master key from another, and nothing about either.
         self.fingerprint = _derive(secret, b"trustnet vault: fingerprint")[:_TAG_BYTES]
 

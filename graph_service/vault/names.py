@@ -112,13 +112,11 @@ def _part_fit(asked: Words, words: Words, most: int) -> int | None:
     """Fit a name's words or a part of them; characters only where they stand together."""
     if asked == words:
         return most
-    if spelling.has_han(asked):
-        together = "".join(asked) in "".join(words)
-    else:
-        together = set(asked) <= set(words)
+    asked_joined, joined = "".join(asked), "".join(words)
+    together = asked_joined in joined if spelling.has_han(asked) else set(asked) <= set(words)
     if not together:
         return None
-    return _score(len("".join(asked)) / len("".join(words)), most, own_order=False)
+    return _score(len(asked_joined) / len(joined), most, own_order=False)
 
 
 def _read_fit(query: Query, words: Words, runs: list[_Run]) -> tuple[int, HitReason] | None:
@@ -145,7 +143,8 @@ def _near_fit(query: Query, runs: list[_Run]) -> tuple[int, HitReason] | None:
         for asked in query.joined:
             alike = OSA.normalized_similarity(asked, run, score_cutoff=_ALIKE_LEAST)
             best = max(best, alike * (0.7 + 0.3 * share))
-    score = int(_MISSPELT_MOST * best)
+    most = _MISSPELT_MOST - (_HOMOPHONE_LOSS if query.han else 0)
+    score = int(most * best)
     return (score, "misspelt") if score >= SCORE_LEAST else None
 
 

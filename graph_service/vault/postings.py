@@ -20,9 +20,7 @@ _SLOTS = 64
 _SLOT_BYTES = 4
 
 
-def add(
-    connection: apsw.Connection, numbers_by_mark: Mapping[int, Sequence[int]]
-) -> dict[int, list[int]]:
+def add(connection: apsw.Connection, numbers_by_mark: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
     """Enter each mark's new bearers, and answer by number the chunks in which it now stands."""
     chunks_of: defaultdict[int, list[int]] = defaultdict(list)
     # In the order of the index, so that neighbours are on one page.

@@ -21,10 +21,7 @@ class VaultEngineUnsafe(VaultRefusal):
     """The SQLite in use is in a range known to corrupt databases in WAL mode."""
 
     code = "vault_engine_unsafe"
-    en = (
-        "SQLite {found} can corrupt a vault; {needed} or newer is needed. "
-        "Install trustnet's locked dependencies."
-    )
+    en = "SQLite {found} can corrupt a vault; {needed} or newer is needed. Install trustnet's locked dependencies."
     zh = "SQLite {found} 可能损坏保险库，需要 {needed} 或更新版本。请安装 trustnet 锁定的依赖。"
 
 
@@ -32,10 +29,7 @@ class VaultNotOurs(VaultRefusal):
     """The file holds something else. It is left exactly as it is."""
 
     code = "vault_not_ours"
-    en = (
-        "The file {path} is not part of a trustnet vault and was left as it is. "
-        "Correct TRUSTNET_VAULT."
-    )
+    en = "The file {path} is not part of a trustnet vault and was left as it is. Correct TRUSTNET_VAULT."
     zh = "文件 {path} 不属于 trustnet 保险库，未作任何改动。请改正 TRUSTNET_VAULT。"
 
 
@@ -43,10 +37,7 @@ class VaultLayoutNewer(VaultRefusal):
     """The file was written by a newer trustnet than this one."""
 
     code = "vault_layout_newer"
-    en = (
-        "The vault file {path} has layout {found}; this program knows layouts up to {known}. "
-        "Use a newer trustnet."
-    )
+    en = "The vault file {path} has layout {found}; this program knows layouts up to {known}. Use a newer trustnet."
     zh = "保险库文件 {path} 的版式为 {found}，本程序只识别到 {known}。请使用更新的 trustnet。"
 
 
@@ -54,10 +45,7 @@ class VaultFileMissing(VaultRefusal):
     """One of the vault's files is there and its partner is not. A new one would open nothing."""
 
     code = "vault_file_missing"
-    en = (
-        "The vault file {path} is missing, while {partner} is there. "
-        "Restore both from the same backup."
-    )
+    en = "The vault file {path} is missing, while {partner} is there. Restore both from the same backup."
     zh = "缺少保险库文件 {path}，而 {partner} 存在。请从同一份备份恢复两者。"
 
 
@@ -96,10 +84,7 @@ class MasterKeyExposed(VaultRefusal):
         "Others than its owner can use the master key {path} (mode {mode}). "
         "Run chmod 600 {path} and find out who read it."
     )
-    zh = (
-        "主密钥 {path} 可被所有者以外的人使用（权限 {mode}）。"
-        "请运行 chmod 600 {path} 并查明谁读取过。"
-    )
+    zh = "主密钥 {path} 可被所有者以外的人使用（权限 {mode}）。请运行 chmod 600 {path} 并查明谁读取过。"
 
 
 class VaultKeysBehind(VaultRefusal):
@@ -149,10 +134,7 @@ class IdentifierTaken(VaultRefusal):
     """The identifier is another subject's. The value itself is not repeated here."""
 
     code = "identifier_taken"
-    en = (
-        "{subject} cannot have this {scheme} identifier: it is {holder}'s. "
-        "Correct the number, or use the id {holder}."
-    )
+    en = "{subject} cannot have this {scheme} identifier: it is {holder}'s. Correct the number, or use the id {holder}."
     zh = "{subject} 不能使用该 {scheme} 标识：它属于 {holder}。请改正号码，或使用编号 {holder}。"
 
 

@@ -18,9 +18,7 @@ _APOSTROPHES = re.compile("['`\u2018\u2019\u02bc]")
 _UMLAUT_BY_V = re.compile("([ln])(?:v|yu)")
 
 #: Letters that Unicode does not take apart.
-_PLAIN_LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
-)
+_PLAIN_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
 
 #: How these characters are read when a name begins with them.
 _SURNAME_READINGS = {
@@ -96,9 +94,7 @@ def spellings(words: Words) -> list[Words]:
         choices[place] = tuple(dict.fromkeys((reading, *choices[place])))
     first = tuple(choice[0] for choice in choices)
     others = [
-        (*first[:place], reading, *first[place + 1 :])
-        for place, choice in enumerate(choices)
-        for reading in choice[1:]
+        (*first[:place], reading, *first[place + 1 :]) for place, choice in enumerate(choices) for reading in choice[1:]
     ]
     return [first, *others][:_SPELLINGS_MOST]
 

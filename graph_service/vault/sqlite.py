@@ -31,9 +31,7 @@ from graph_service.vault.refusals import ErasureUnfinished, IdentifierTaken
 _SUBJECTS_PER_SWEEP = 1_000
 
 
-def open_vault(
-    address: str, *, clock: Callable[[], int], master_key: Path | None = None
-) -> SqliteVault:
+def open_vault(address: str, *, clock: Callable[[], int], master_key: Path | None = None) -> SqliteVault:
     """Open the vault at `address`, or make it where there is none.
 
     `clock` gives whole seconds since any fixed moment; only its differences matter. For the
@@ -133,9 +131,7 @@ class SqliteVault:
             self._destroy(subject)
         self._overwrite_traces(subject)
 
-    def sweep(
-        self, is_known: Callable[[Collection[str]], Collection[str]], *, grace_seconds: int
-    ) -> int:
+    def sweep(self, is_known: Callable[[Collection[str]], Collection[str]], *, grace_seconds: int) -> int:
         """Erase the subjects that the journal never came to know; see the port."""
         put_at = self._clock() - grace_seconds
         last, swept = 0, 0
@@ -144,11 +140,7 @@ class SqliteVault:
             known = set(is_known(list(page.values())))
             with self._writing():
                 untouched = self._written_before(put_at, after=last)
-                orphans = [
-                    subject
-                    for number, subject in page.items()
-                    if number in untouched and subject not in known
-                ]
+                orphans = [subject for number, subject in page.items() if number in untouched and subject not in known]
                 for subject in orphans:
                     self._destroy(subject)
             if orphans:

@@ -51,9 +51,7 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
     """
     check_engine(apsw.sqlitelibversion())
     with told(path):
-        connection = apsw.Connection(
-            str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        )
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
         connection.set_busy_timeout(LOCK_WAIT)
         if writing:
             _prepare(connection, path)
@@ -72,9 +70,7 @@ def _prepare(connection: apsw.Connection, path: Path) -> None:
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", 2)
         with connection:
-            connection.execute(
-                files("graph_service.stores.sqlite").joinpath("tables.sql").read_text("utf-8")
-            )
+            connection.execute(files("graph_service.stores.sqlite").joinpath("tables.sql").read_text("utf-8"))
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", LAYOUT)
     _check_layout(connection, path)

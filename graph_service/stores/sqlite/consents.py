@@ -49,9 +49,7 @@ class ConsentsReading(Rows):
 
     def consents_by(self, subjects: Collection[str]) -> Mapping[str, list[Consent]]:
         """List all consents of each subject, in order of id."""
-        rows = self._rows_among(
-            "SELECT * FROM consent WHERE subject IN ({ids}) ORDER BY id", subjects
-        )
+        rows = self._rows_among("SELECT * FROM consent WHERE subject IN ({ids}) ORDER BY id", subjects)
         given: dict[str, list[Consent]] = {}
         for consent in map(_consent, rows):
             given.setdefault(consent.subject, []).append(consent)
@@ -64,9 +62,7 @@ class ConsentsReading(Rows):
 
     def waivers_for(self, members: Collection[str]) -> Mapping[str, list[Waiver]]:
         """List all waivers of each member, in order of id."""
-        rows = self._rows_among(
-            "SELECT * FROM waiver WHERE member IN ({ids}) ORDER BY id", members
-        )
+        rows = self._rows_among("SELECT * FROM waiver WHERE member IN ({ids}) ORDER BY id", members)
         granted: dict[str, list[Waiver]] = {}
         for waiver in map(_waiver, rows):
             granted.setdefault(waiver.member, []).append(waiver)

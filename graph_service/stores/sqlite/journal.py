@@ -76,9 +76,7 @@ class JournalReading(Rows):
 
     def head(self) -> Head:
         """Give the end of the journal."""
-        row = self._rows(
-            "SELECT seq, hash, entered_on FROM entry ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
+        row = self._rows("SELECT seq, hash, entered_on FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         ticked = self._rows("SELECT day FROM ticked").fetchone()
         return Head(
             seq=row[0] if row else 0,
@@ -89,9 +87,7 @@ class JournalReading(Rows):
 
     def entries(self, *, after: int, limit: int) -> list[Entry]:
         """List entries that follow a position, in order."""
-        rows = self._rows(
-            f"SELECT {_COLUMNS} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
-        )
+        rows = self._rows(f"SELECT {_COLUMNS} FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
         return [entry_of(row) for row in rows]
 
     def entries_of(self, ids: Collection[str]) -> Mapping[str, Entry]:
@@ -114,8 +110,7 @@ class JournalReading(Rows):
 
     def _book(self) -> Statements:
         rows = self._rows(
-            "SELECT e.number, e.since, e.seq, j.hash FROM edition e JOIN entry j ON j.seq = e.seq"
-            " ORDER BY e.number"
+            "SELECT e.number, e.since, e.seq, j.hash FROM edition e JOIN entry j ON j.seq = e.seq ORDER BY e.number"
         ).fetchall()
         return self._read.book(rows, self)
 

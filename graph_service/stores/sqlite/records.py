@@ -59,9 +59,7 @@ class RecordsReading(Rows):
             about.setdefault(record.subject, []).append(record)
         return about
 
-    def records(
-        self, *, states: Collection[RecordState], after: str | None, limit: int
-    ) -> list[Record]:
+    def records(self, *, states: Collection[RecordState], after: str | None, limit: int) -> list[Record]:
         """List records in some states, in order of id."""
         chosen = [str(state) for state in (states or RecordState)]
         marks = ", ".join("?" * len(chosen))
@@ -73,9 +71,7 @@ class RecordsReading(Rows):
 
     def forces_of(self, records: Collection[str]) -> Mapping[str, list[Force]]:
         """List the stretches in which each record was in force, in order."""
-        rows = self._rows_among(
-            "SELECT * FROM force WHERE record IN ({ids}) ORDER BY record, opened_seq", records
-        )
+        rows = self._rows_among("SELECT * FROM force WHERE record IN ({ids}) ORDER BY record, opened_seq", records)
         stretches: dict[str, list[Force]] = {}
         for force in map(_force, rows):
             stretches.setdefault(force.act.record, []).append(force)

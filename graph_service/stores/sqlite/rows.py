@@ -31,9 +31,7 @@ class Rows:
             marks = ", ".join("?" * len(ids))
             return iter(self._rows(statement.format(ids=marks), (*ids, *values)))
         listed = orjson.dumps(list(ids)).decode()
-        return iter(
-            self._rows(statement.format(ids="SELECT value FROM json_each(?)"), (listed, *values))
-        )
+        return iter(self._rows(statement.format(ids="SELECT value FROM json_each(?)"), (listed, *values)))
 
     def _write(self, statement: str, values: Any) -> None:
         self._connection.execute(statement, values)

@@ -71,9 +71,7 @@ class SharingReading(JournalReading):
             for row in rows
         ]
 
-    def lines_to(
-        self, subjects: Collection[str], scheme: str, moment: Moment
-    ) -> Mapping[str, list[Line]]:
+    def lines_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Line]]:
         """Backward: the shares of every record in force that reach each subject."""
         statement = self._book().backward(scheme)
         lines: dict[str, list[Line]] = {}
@@ -87,14 +85,10 @@ class SharingReading(JournalReading):
 
     def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:
         """Whole: every share of every record in force."""
-        for row in self._rows(
-            self._book().whole(scheme), {"scheme": scheme, **_clocks(moment)}
-        ):
+        for row in self._rows(self._book().whole(scheme), {"scheme": scheme, **_clocks(moment)}):
             yield line_of(row, scheme)
 
-    def grades_to(
-        self, subjects: Collection[str], scheme: str, moment: Moment
-    ) -> Mapping[str, list[str]]:
+    def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
         """List the grades that records in force give each subject directly, in order of record."""
         as_of, known_at = day_number(moment.as_of), moment.known_at
         grades: dict[str, list[str]] = {}

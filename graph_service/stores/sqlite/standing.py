@@ -45,15 +45,12 @@ class StandingReading(Rows):
     def standings_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, Standing]:
         """Find kept standings."""
         rows = self._rows_among(
-            "SELECT subject, score, grade, own, shared FROM standing"
-            " WHERE subject IN ({ids}) AND scheme = ?",
+            "SELECT subject, score, grade, own, shared FROM standing WHERE subject IN ({ids}) AND scheme = ?",
             subjects,
             scheme,
         )
         return {
-            subject: Standing(
-                subject=subject, scheme=scheme, score=score, grade=grade, own=own, shared=shared
-            )
+            subject: Standing(subject=subject, scheme=scheme, score=score, grade=grade, own=own, shared=shared)
             for subject, score, grade, own, shared in rows
         }
 
@@ -64,16 +61,12 @@ class StandingWriting(StandingReading):
     def change_balances(self, changes: Sequence[Balance]) -> None:
         """Add amounts and numbers of shares to balances; those left with no share are dropped."""
         keys = [
-            (change.subject, change.scheme, change.route, change.sign, _period(change.period))
-            for change in changes
+            (change.subject, change.scheme, change.route, change.sign, _period(change.period)) for change in changes
         ]
         self._write_many(
             "INSERT INTO balance VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET amount = amount + excluded.amount, shares = shares + excluded.shares",
-            [
-                (*key, change.amount, change.shares)
-                for key, change in zip(keys, changes, strict=True)
-            ],
+            [(*key, change.amount, change.shares) for key, change in zip(keys, changes, strict=True)],
         )
         gone = [key for key, change in zip(keys, changes, strict=True) if change.shares < 0]
         if gone:
@@ -92,8 +85,5 @@ class StandingWriting(StandingReading):
         """Keep standings in place of what was kept for their subjects."""
         self._write_many(
             "INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (held.scheme, held.subject, held.score, held.grade, held.own, held.shared)
-                for held in standings
-            ],
+            [(held.scheme, held.subject, held.score, held.grade, held.own, held.shared) for held in standings],
         )

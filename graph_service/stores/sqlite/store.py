@@ -20,9 +20,7 @@ from graph_service.stores.sqlite.subjects import SubjectsReading, SubjectsWritin
 from graph_service.stores.sqlite.ties import TiesReading, TiesWriting
 
 
-class SQLiteReading(
-    SharingReading, SubjectsReading, TiesReading, ConsentsReading, RecordsReading, StandingReading
-):
+class SQLiteReading(SharingReading, SubjectsReading, TiesReading, ConsentsReading, RecordsReading, StandingReading):
     """Everything that can be asked of an SQLite file."""
 
 

@@ -31,9 +31,7 @@ class SubjectsReading(Rows):
         rows = self._rows_among(f"SELECT {_COLUMNS} FROM subject WHERE id IN ({{ids}})", ids)
         return {row[0]: _subject(row) for row in rows}
 
-    def subjects(
-        self, *, kinds: Collection[SubjectKind], after: str | None, limit: int
-    ) -> list[Subject]:
+    def subjects(self, *, kinds: Collection[SubjectKind], after: str | None, limit: int) -> list[Subject]:
         """List subjects of some kinds, in order of id."""
         chosen = [str(kind) for kind in (kinds or SubjectKind)]
         marks = ", ".join("?" * len(chosen))
@@ -47,13 +45,10 @@ class SubjectsReading(Rows):
         """List the age changes of persons, in order of day."""
         ages: dict[str, list[AgeChange]] = {}
         for subject, age_class, since, seq in self._rows_among(
-            "SELECT subject, age_class, since, seq FROM age WHERE subject IN ({ids})"
-            " ORDER BY subject, since",
+            "SELECT subject, age_class, since, seq FROM age WHERE subject IN ({ids}) ORDER BY subject, since",
             subjects,
         ):
-            change = AgeChange(
-                subject=subject, age_class=AgeClass(age_class), since=day_of(since), seq=seq
-            )
+            change = AgeChange(subject=subject, age_class=AgeClass(age_class), since=day_of(since), seq=seq)
             ages.setdefault(subject, []).append(change)
         return ages
 

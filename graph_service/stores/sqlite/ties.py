@@ -14,8 +14,7 @@ from graph_service.model.ties import Tie
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _COLUMNS = (
-    "id, kind, source, target, source_kind, target_kind, since, until, attributes, origin, seq,"
-    " voided_on, voided_seq"
+    "id, kind, source, target, source_kind, target_kind, since, until, attributes, origin, seq, voided_on, voided_seq"
 )
 
 
@@ -49,23 +48,17 @@ class TiesReading(Rows):
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
         """List ties in order of id."""
-        rows = self._rows(
-            f"SELECT {_COLUMNS} FROM tie WHERE id > ? ORDER BY id LIMIT ?", (after or "", limit)
-        )
+        rows = self._rows(f"SELECT {_COLUMNS} FROM tie WHERE id > ? ORDER BY id LIMIT ?", (after or "", limit))
         return [_tie(row) for row in rows]
 
     def ties_around(self, subjects: Collection[str]) -> Mapping[str, list[Tie]]:
         """List all ties that each subject ever had, in order of id."""
         around: dict[str, dict[str, Tie]] = {}
         for end in ("source", "target"):
-            for row in self._rows_among(
-                f"SELECT {_COLUMNS} FROM tie WHERE {end} IN ({{ids}})", subjects
-            ):
+            for row in self._rows_among(f"SELECT {_COLUMNS} FROM tie WHERE {end} IN ({{ids}})", subjects):
                 tie = _tie(row)
                 around.setdefault(getattr(tie, end), {})[tie.id] = tie
-        return {
-            subject: [ties[id_] for id_ in sorted(ties)] for subject, ties in around.items()
-        }
+        return {subject: [ties[id_] for id_ in sorted(ties)] for subject, ties in around.items()}
 
 
 class TiesWriting(TiesReading):

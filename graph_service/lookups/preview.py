@@ -1,0 +1,94 @@
+"""Preview: what a behaviour would do to whom, before it is filed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from graph_service.lookups.book import edition_of, scheme_of
+from graph_service.lookups.proposal import propose
+from graph_service.model.records import LATEST, Moment, Record, RecordState
+from graph_service.model.standing import Line, Share, Standing
+from graph_service.policy.schemes import Scheme
+from graph_service.ports.store import Reading
+from graph_service.scoring.sharing import strongest
+from graph_service.scoring.total import balances_of, total
+
+#: Stands for the record that is not there yet.
+DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a draft would do to one subject if it counted today."""
+
+    share: Share
+    before: Standing
+    after: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A draft as it would be assessed, and whom it would reach, in order of subject id."""
+
+    draft: Record
+    changes: tuple[Change, ...]
+
+
+def preview(
+    reading: Reading,
+    today: date,
+    *,
+    subject: str,
+    scheme: str,
+    rule: str,
+    happened_on: date,
+    quantity: int | None = None,
+    points: int | None = None,
+) -> Preview:
+    """Tell what filing and approving this now would do to whom; nothing is written.
+
+    Standings are shown as if the draft counted today, whether or not notice days would have to pass first. Quantity and
+    points are in millionths.
+
+    Raises:
+        The refusals of filing it.
+    """
+    draft = propose(
+        reading,
+        Record(
+            id=DRAFT,
+            subject=subject,
+            scheme=scheme,
+            rule=rule,
+            happened_on=happened_on,
+            quantity=quantity,
+            asked_points=points,
+            edition=0,
+            points=0,
+            state=RecordState.FILED,
+            filer=DRAFT,
+            filed_on=today,
+        ),
+        today,
+    )
+    moment = Moment(today, LATEST)
+    edition = scheme_of(edition_of(reading, today), scheme, today)
+    shares = strongest(draft.act, reading.walks_from(draft.act, moment))
+    return Preview(
+        draft=draft,
+        changes=tuple(_change(reading, edition, draft, share, moment) for share in shares),
+    )
+
+
+def _change(reading: Reading, scheme: Scheme, draft: Record, share: Share, moment: Moment) -> Change:
+    target = share.target
+    lines = reading.lines_to([target], scheme.code, moment).get(target, [])
+    grades = reading.grades_to([target], scheme.code, moment).get(target, [])
+    given = [*grades, draft.grade] if draft.grade and target == draft.subject else grades
+    more = [*lines, Line(share=share, act=draft.act)]
+    return Change(
+        share=share,
+        before=total(scheme, target, balances_of(scheme, lines), grades).standing,
+        after=total(scheme, target, balances_of(scheme, more), given).standing,
+    )

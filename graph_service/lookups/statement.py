@@ -1,0 +1,56 @@
+"""Statements: why a standing is what it is, down to the last point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from graph_service.lookups.book import edition_of, moment_of, scheme_of, subject_of
+from graph_service.model.records import Moment
+from graph_service.model.standing import Line
+from graph_service.policy.schemes import Scheme
+from graph_service.ports.store import Reading
+from graph_service.scoring.total import Total, balances_of, total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The records and shares that explain a score, and how they were added up."""
+
+    subject: str
+    #: As the edition of the day has it: base, caps, bounds and grades are from here.
+    scheme: Scheme
+    moment: Moment
+    total: Total
+    #: In order of day of behaviour and record.
+    lines: tuple[Line, ...]
+
+
+def statement(
+    reading: Reading,
+    subject: str,
+    scheme: str,
+    *,
+    as_of: date | None = None,
+    known_at: int | None = None,
+) -> Statement:
+    """Explain a subject's standing in a scheme: what held at the end of a day, as far as it was known at a position.
+
+    It is derived backward from the share relation, never from what is kept; that both agree is what tests prove.
+
+    Raises:
+        SubjectUnknown, SchemeUnknown, PolicyMissing: There is none.
+        DayNotWorked, PositionUnknown: The moment cannot be read.
+    """
+    subject_of(reading, subject)
+    moment = moment_of(reading, as_of, known_at)
+    edition = scheme_of(edition_of(reading, moment.as_of), scheme, moment.as_of)
+    lines = reading.lines_to([subject], scheme, moment).get(subject, [])
+    grades = reading.grades_to([subject], scheme, moment).get(subject, [])
+    return Statement(
+        subject=subject,
+        scheme=edition,
+        moment=moment,
+        total=total(edition, subject, balances_of(edition, lines), grades),
+        lines=tuple(lines),
+    )

@@ -1,0 +1,250 @@
+"""What is written is what is meant, to the last millionth."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph_service.model.subjects import SubjectKind
+from graph_service.policy.parse import parse_policy
+from graph_service.policy.periods import Calendar, PeriodKind
+from graph_service.policy.schemes import (
+    AttributeType,
+    Band,
+    Bands,
+    BridgeOccasion,
+    Cap,
+    ConsentNeeded,
+    ContestClock,
+    DirectGrade,
+    FixedPoints,
+    Limit,
+    PointsRange,
+    Position,
+    Repair,
+    TieEnds,
+    Tier,
+    Tiers,
+    Title,
+    Validity,
+    ValidityUnit,
+)
+
+TERM = Calendar(kind=PeriodKind.TERM)
+YEAR = Calendar(kind=PeriodKind.YEAR)
+
+# DESIGN §3 as it stands, with its dots filled in, and a basis and topic.
+SKETCH = """\
+scheme: school
+title: {en: School credit communities, zh: 校园信用共同体}
+subjects: [person, family, study_group]
+base: 1000
+period: term
+time_zone: Asia/Shanghai
+grades: [{grade: AAA, at_least: 1050}, {grade: AA, at_least: 1030}, {grade: A, at_least: 960}, {grade: B}]
+rules:
+  returned-lost-property:
+    title: {en: Hands back lost property, zh: 拾金不昧}
+    points: 25
+    valid: period
+    basis: School credit community rules
+    topic: honesty
+  bullying:
+    title: {en: Bullies, zh: 欺凌}
+    points: -15
+    valid: period
+    basis: School credit community rules
+    topic: conduct
+routes:
+  study-group:
+    path: person -member_of-> study_group <-member_of- person
+    merit: {percent: 20, at_most: 5}
+    demerit: {percent: 10, at_most: 1, consent: {purpose: shared-demerit, of: [actor, target]}, except: [bullying]}
+    fan_out: 10
+    cap: {points: 10, per: period}
+  group-standing:
+    path: person -member_of-> study_group
+    merit: {percent: 100}
+    demerit: {percent: 100}
+    fan_out: 1
+"""
+
+
+def test_the_sketch_of_the_design_is_a_policy(files: dict[str, str]) -> None:
+    policy = parse_policy("sketch", {"school.yaml": SKETCH, "ties.yaml": files["ties.yaml"]})
+
+    school = policy.schemes["school"]
+    group, standing = school.routes
+    cap = Cap(points=10_000_000, per=TERM)
+    assert (policy.name, policy.time_zone, policy.purposes) == (
+        "sketch",
+        "Asia/Shanghai",
+        ("shared-demerit",),
+    )
+    assert [(step.grade, step.at_least) for step in school.grades] == [
+        ("AAA", 1_050_000_000),
+        ("AA", 1_030_000_000),
+        ("A", 960_000_000),
+        ("B", None),
+    ]
+    assert str(group.path) == "person -member_of-> study_group <-member_of- person"
+    assert group.title == Title(en="Study group", zh="study group")
+    assert group.merit is not None
+    assert (group.merit.percent, group.merit.at_most, group.merit.cap) == (2000, 5_000_000, cap)
+    assert group.demerit is not None
+    assert group.demerit.exceptions == {"bullying"}
+    assert group.demerit.cap == cap
+    assert group.demerit.consent == ConsentNeeded(purpose="shared-demerit", of=(Position.ACTOR, Position.TARGET))
+    assert standing.merit is not None
+    assert (standing.merit.percent, standing.merit.cap, standing.fan_out) == (10_000, None, 1)
+
+
+def test_everything_that_can_be_written_is_read(files: dict[str, str]) -> None:
+    policy = parse_policy("tried", files)
+
+    school = policy.schemes["school"]
+    rules = school.rules
+    assert (school.base, school.floor, school.ceiling) == (1_000_000_000, 0, 1_300_000_000)
+    assert (school.notice_days, school.contest) == (7, ContestClock(decide_within=7, lapses_after=30))
+    assert school.grades[1].at_least == 960_000_001
+    assert {code: rule.scoring for code, rule in rules.items()} == {
+        "returned-lost-property": FixedPoints(points=25_000_000),
+        "helped": PointsRange(lowest=1_000_000, highest=5_000_000),
+        "gave": Bands(
+            unit="yuan",
+            bands=(
+                Band(up_to=1_000_000_000, step=100_000_000, points=1_000_000),
+                Band(up_to=None, step=400_000_000, points=1_000_000),
+            ),
+        ),
+        "volunteered": Tiers(
+            unit="hour",
+            tiers=(
+                Tier(at_least=10_000_000, points=2_000_000),
+                Tier(at_least=20_000_000, points=5_000_000),
+            ),
+            per=YEAR,
+        ),
+        "bullying": FixedPoints(points=-15_000_000),
+        "mended": FixedPoints(points=-5_000_000),
+        "expelled": DirectGrade(grade="D"),
+    }
+    assert rules["returned-lost-property"].limits == (
+        Limit(per=YEAR, acts=3),
+        Limit(per=TERM, points=50_000_000),
+    )
+    assert school.routes[0].vesting == 30
+    assert school.routes[1].merit is not None
+    assert school.routes[1].merit.table == {"helped": 1_000_000}
+    (bridge,) = policy.schemes["village"].bridges
+    assert (bridge.to, bridge.when, bridge.files) == (
+        "school",
+        BridgeOccasion.PERIOD_END,
+        {"5": "helped"},
+    )
+    assert policy.measures["library"].grades == ("AA",)
+
+
+def test_what_a_scheme_says_for_all_rules_holds_where_a_rule_says_nothing(
+    files: dict[str, str],
+) -> None:
+    rules = parse_policy("tried", files).schemes["school"].rules
+
+    year = Validity(unit=ValidityUnit.YEARS, count=1)
+    assert {rule.subjects for rule in rules.values()} == {(SubjectKind.PERSON,)}
+    assert [
+        (code, rules[code].valid, rules[code].repeat_times, rules[code].repair)
+        for code in ("helped", "bullying", "mended", "expelled")
+    ] == [
+        ("helped", Validity(unit=ValidityUnit.PERIOD), 1, None),
+        ("bullying", year, 2, Repair(after_days=60, replaced_by="mended")),
+        ("mended", Validity(unit=ValidityUnit.UNTIL_CORRECTED), 2, Repair(after_days=30)),
+        ("expelled", year, 2, Repair(after_days=30)),
+    ]
+
+
+def test_ties_are_read_with_their_ends(files: dict[str, str]) -> None:
+    kind = parse_policy("tried", files).tie_kinds["member_of"]
+
+    assert kind.ends == (
+        TieEnds(source=SubjectKind.PERSON, target=SubjectKind.STUDY_GROUP, each_source_at_most=1),
+        TieEnds(source=SubjectKind.PERSON, target=SubjectKind.SCHOOL_CLASS),
+    )
+    assert kind.attributes == {"role": AttributeType.TEXT}
+    assert kind.opened_by == ("school_office",)
+
+
+@pytest.mark.parametrize(
+    ("written", "millionths"),
+    [
+        ("0.1", 100_000),
+        ("0.3", 300_000),
+        ("2.675", 2_675_000),
+        ("-2.5", -2_500_000),
+        ("0.000001", 1),
+        ("'25'", 25_000_000),
+        ("1000000", 1_000_000_000_000),
+        ("100000.000001", 100_000_000_001),
+    ],
+)
+def test_decimals_are_exact(files: dict[str, str], written: str, millionths: int) -> None:
+    files["school.yaml"] = files["school.yaml"].replace("points: -5\n", f"points: {written}\n")
+
+    rule = parse_policy("tried", files).schemes["school"].rules["mended"] if millionths < 0 else None
+    if rule is None:
+        # A merit takes no repair from the scheme, so it may not wait to be corrected.
+        files["school.yaml"] = files["school.yaml"].replace("until_corrected", "period")
+        rule = parse_policy("tried", files).schemes["school"].rules["mended"]
+
+    assert rule.scoring == FixedPoints(points=millionths)
+
+
+@pytest.mark.parametrize(
+    ("written", "valid"),
+    [
+        ("period", Validity(unit=ValidityUnit.PERIOD)),
+        ("until_corrected", Validity(unit=ValidityUnit.UNTIL_CORRECTED)),
+        ("30 days", Validity(unit=ValidityUnit.DAYS, count=30)),
+        ("1 month", Validity(unit=ValidityUnit.MONTHS, count=1)),
+        ("2 years", Validity(unit=ValidityUnit.YEARS, count=2)),
+    ],
+)
+def test_validity_is_read(files: dict[str, str], written: str, valid: Validity) -> None:
+    files["school.yaml"] = files["school.yaml"].replace("valid: until_corrected", f"valid: {written}")
+
+    assert parse_policy("tried", files).schemes["school"].rules["mended"].valid == valid
+
+
+def test_a_school_names_the_days_on_which_its_terms_begin(files: dict[str, str]) -> None:
+    files["school.yaml"] = (
+        files["school.yaml"]
+        .replace("period: term", "period: {kind: term, starts: [02-15, 08-20]}")
+        .replace("{acts: 3, per: year}", "{acts: 3, per: term}")
+    )
+
+    school = parse_policy("tried", files).schemes["school"]
+
+    term = Calendar(kind=PeriodKind.TERM, starts=((2, 15), (8, 20)))
+    assert school.period == term
+    assert {limit.per for limit in school.rules["returned-lost-property"].limits} == {term}
+
+
+def test_the_order_of_files_does_not_matter(files: dict[str, str]) -> None:
+    turned = dict(reversed(files.items()))
+
+    assert parse_policy("tried", turned) == parse_policy("tried", files)
+
+
+def test_line_ends_of_windows_change_nothing(files: dict[str, str]) -> None:
+    turned = {file: text.replace("\n", "\r\n") for file, text in files.items()}
+
+    assert parse_policy("tried", turned) == parse_policy("tried", files)
+
+
+def test_a_demerit_of_a_pupil_may_not_reach_the_class_but_a_teacher_is_no_pupil(
+    files: dict[str, str],
+) -> None:
+    files["school.yaml"] = files["school.yaml"].replace(
+        "    merit: {table: {helped: 1}}", "    merit: {table: {helped: 1}}\n    demerit: {fixed: 1}"
+    )
+
+    assert parse_policy("tried", files).schemes["school"].routes[1].demerit is not None
