@@ -171,6 +171,14 @@ class ExistsDifferently(Refusal):
     zh = "编号 {id} 已用过，且 {field} 不同。请换用新编号，或完全重复首次的内容。"
 
 
+class IdentifierTaken(Refusal):
+    """The identifier is another subject's. The value itself is not repeated here."""
+
+    code = "identifier_taken"
+    en = "{subject} cannot have this {scheme} identifier: it is {holder}'s. Correct the number, or use the id {holder}."
+    zh = "{subject} 不能使用该 {scheme} 标识：它属于 {holder}。请改正号码，或使用编号 {holder}。"
+
+
 # -- Unknown things ----------------------------------------------------------------------------------------------------
 
 

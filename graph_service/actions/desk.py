@@ -114,6 +114,13 @@ class Desk:
         held = self.sent.profiles.get(subject)
         return held or self.vault.profiles_of([subject]).get(subject, Profile())
 
+    def holder_of(self, scheme: str, value: str) -> str | None:
+        """Tell whose external identifier this is, or will be when this page is kept."""
+        for subject, profile in self.sent.profiles.items():
+            if profile.identifiers.get(scheme) == value:
+                return subject
+        return self.vault.subject_with(scheme, value)
+
     # Finding
 
     def subject(self, id_: str, *, field: str = "subject") -> Subject:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from graph_service.actions.desk import Desk
-from graph_service.errors import ExistsDifferently, KindUnknown
+from graph_service.errors import ExistsDifferently, IdentifierTaken, KindUnknown
 from graph_service.lookups.book import not_in_future
 from graph_service.model.days import EVER
 from graph_service.model.journal import Entry, EntryKind
@@ -40,6 +40,7 @@ def enrol(
         KindUnknown: There is no such kind of subject.
         ExistsDifferently: The same subject was enrolled with other data.
         DayInFuture: The birth day has not come.
+        IdentifierTaken: An identifier is another subject's.
     """
     checked_id(subject, "id")
     if kind not in {*SubjectKind}:
@@ -55,6 +56,10 @@ def enrol(
     if repeated is not None:
         _same_profile(desk, subject, profile)
         return repeated
+    for scheme, value in profile.identifiers.items():
+        holder = desk.holder_of(scheme, value)
+        if holder is not None:
+            raise IdentifierTaken(subject=subject, scheme=scheme, holder=holder, field=scheme)
     outcome: dict[str, object] = {}
     if born_on is not None:
         not_in_future(born_on, desk.today, "born_on")
@@ -72,6 +77,17 @@ def _same_profile(desk: Desk, subject: str, profile: Profile) -> None:
     for field in ("name", "born_on", "identifiers"):
         if getattr(held, field) != getattr(profile, field):
             raise ExistsDifferently(id=subject, field=field)
+
+
+def birth_days(day: date, age: int) -> list[date]:
+    """List the birth days of those who reach an age on a day.
+
+    >>> birth_days(date(2026, 3, 1), 18)
+    [datetime.date(2008, 2, 29), datetime.date(2008, 3, 1)]
+    """
+    last = date(day.year - age, day.month, 1) + timedelta(days=day.day - 1)
+    # Who was born on 29 February reaches the age on 1 March of a common year, so look a day back.
+    return [born for born in (last - timedelta(days=1), last) if birthday(born, age) == day]
 
 
 def ages(born_on: date, today: date) -> list[tuple[date, AgeClass]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from graph_service.actions.desk import Desk
+from graph_service.actions.enrol import AGE_STEPS, birth_days
 from graph_service.actions.settle import TICK, settle
 from graph_service.model.journal import EntryKind
 
@@ -24,9 +25,26 @@ def tick(desk: Desk) -> bool:
         settle(desk, records[item.record])
     if len(due) == DUE_PER_PAGE:
         return True
+    _come_of_age(desk)
     day = desk.today.isoformat()
     desk.write(f"day:{day}", EntryKind.DAY_TICKED, TICK, {"day": day})
     return False
+
+
+def _come_of_age(desk: Desk) -> None:
+    """Note who reaches another age class today. The journal learns it on the day itself, and no birth day before."""
+    changes = {
+        subject: age_class
+        for age, age_class in AGE_STEPS
+        for born in birth_days(desk.today, age)
+        for subject in desk.vault.born_on(born)
+    }
+    known = desk.page.subjects_of(list(changes))
+    listed = [[subject, str(changes[subject])] for subject in sorted(known) if known[subject].until is None]
+    if listed:
+        outcome = {"on": desk.today.isoformat(), "changes": listed}
+        day = desk.today.isoformat()
+        desk.write(f"ages:{day}", EntryKind.AGE_CHANGED, TICK, {"day": day}, outcome)
 
 
 def next_day(ticked_on: date | None, today: date) -> date | None:

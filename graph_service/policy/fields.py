@@ -182,8 +182,9 @@ def magnitude(node: Node) -> int:
 
 def points(node: Node) -> int:
     """Read points above or below zero, as millionths."""
+    before = len(node.findings.faults)
     value = decimal(node)
-    if value == 0:
+    if value == 0 and node.findings.sound_since(before):
         node.misfit("25, -2.5")
     return value
 

@@ -69,7 +69,9 @@ class Findings:
         self.faults.append(Fault(file=self.file, line=self.line(path), field=path, refusal=refusal))
 
     def line(self, path: str) -> int | None:
-        """Give the line of a field, or of the nearest one around it."""
+        """Give the line of a field, or of the nearest one around it; None for the file as a whole."""
+        if not path:
+            return None
         while path and path not in self.lines:
             path = path.rpartition(".")[0]
         return self.lines.get(path)

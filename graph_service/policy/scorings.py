@@ -103,9 +103,10 @@ def _overlaps(band: Band, earlier: list[Band], *, is_last: bool) -> bool:
     if not earlier:
         return False
     end = earlier[-1].up_to
-    if end is None or (earlier[0].points < 0) != (band.points < 0):
+    if (earlier[0].points < 0) != (band.points < 0):
         return True
-    return band.up_to is not None and band.up_to <= end
+    # A band before without an end has been told itself.
+    return band.up_to is not None and end is not None and band.up_to <= end
 
 
 def _tiers(node: Node, period: Calendar) -> Tiers:

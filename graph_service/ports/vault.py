@@ -113,6 +113,9 @@ class Vault(Protocol):
     def subject_with(self, scheme: str, value: str) -> str | None:
         """Tell whose external identifier (scheme, value) is, to the letter; None if nobody's."""
 
+    def born_on(self, day: date) -> list[str]:
+        """Tell who was born on a day, in order of subject id: who comes of age on a later one."""
+
     def erase(self, subject: str) -> None:
         """Destroy the keys of `subject`, then its items, and every trace of both in the files.
 

@@ -6,6 +6,7 @@ import heapq
 import struct
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from datetime import date
 
 from graph_service.ports.vault import Profile
 from graph_service.vault import names, postings
@@ -18,6 +19,8 @@ POSTINGS_READ_MOST = 200_000
 
 _PLACES_REF = "places"
 _CHUNK_BYTES = 4
+# Birth days are marked like identifiers, under a scheme that no column of a file can name.
+_BIRTH = "\x00born_on"
 
 
 class BlindIndex:
@@ -79,8 +82,17 @@ class BlindIndex:
         mark = names.identifier_mark(self._master, scheme, value)
         return postings.bearers(self._items, mark, most=POSTINGS_READ_MOST)
 
+    def may_be_born(self, day: date) -> list[int]:
+        """List who may be born on a day, and perhaps others who share its mark."""
+        return postings.bearers(self._items, self._birth_mark(day), most=POSTINGS_READ_MOST)
+
+    def _birth_mark(self, day: date) -> int:
+        return names.identifier_mark(self._master, _BIRTH, day.isoformat())
+
     def _marks(self, profile: Profile) -> set[int]:
         marks = {names.identifier_mark(self._master, scheme, value) for scheme, value in profile.identifiers.items()}
+        if profile.born_on is not None:
+            marks.add(self._birth_mark(profile.born_on))
         if profile.name is not None:
             marks |= names.name_marks(self._master, profile.name)
         return marks

@@ -130,14 +130,6 @@ class VaultDamaged(VaultRefusal):
     zh = "保险库中 {subject} 的内容（{data_class}）已损坏。请恢复保险库的备份。"
 
 
-class IdentifierTaken(VaultRefusal):
-    """The identifier is another subject's. The value itself is not repeated here."""
-
-    code = "identifier_taken"
-    en = "{subject} cannot have this {scheme} identifier: it is {holder}'s. Correct the number, or use the id {holder}."
-    zh = "{subject} 不能使用该 {scheme} 标识：它属于 {holder}。请改正号码，或使用编号 {holder}。"
-
-
 class ErasureUnfinished(VaultRefusal):
     """The rows are gone; old pages are still read by somebody and were not overwritten yet."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from graph_service.errors import IdentifierTaken
 from graph_service.ports.vault import DataClass, NameHit, Profile, VaultItem
 from graph_service.vault import names
 from graph_service.vault.blind_index import BlindIndex
@@ -26,7 +27,7 @@ from graph_service.vault.items import (
     Place,
     SealedItems,
 )
-from graph_service.vault.refusals import ErasureUnfinished, IdentifierTaken
+from graph_service.vault.refusals import ErasureUnfinished
 
 _SUBJECTS_PER_SWEEP = 1_000
 
@@ -124,6 +125,12 @@ class SqliteVault:
         """Tell whose external identifier this is; see the port."""
         with self._reading():
             return self._holder(scheme, value, besides=frozenset())
+
+    def born_on(self, day: date) -> list[str]:
+        """Tell who was born on a day; see the port."""
+        with self._reading():
+            found = self._profiles_at(self._index.may_be_born(day))
+        return sorted(subject for subject, profile in found.items() if profile.born_on == day)
 
     def erase(self, subject: str) -> None:
         """Destroy everything of `subject` without a trace; see the port."""

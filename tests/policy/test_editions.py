@@ -19,7 +19,7 @@ from graph_service.policy.topics import FORBIDDEN, TOPICS
 
 WENDENG = read_folder(edition_folder("wendeng"))
 JUNK = ["&a ", "*a", "!x ", "? ", "- ", "{", "}", "[", "'", '"', "\t", ": ", "#", "%YAML 1.1\n", "---\n", "\x00"]
-JUNK += ['"\\UFFFFFFFF"', "| ", "<<: *a", "\ufeff", "\ud800", "９", "null", "\n", "  ", "-1", "1e5", "0.0000001"]
+JUNK += ['"\\UFFFFFFFF"', "| ", "<<: *a", "\ufeff", "\ud800", "\uff19", "null", "\n", "  ", "-1", "1e5", "0.0000001"]
 
 
 def edition(name: str) -> Policy:
