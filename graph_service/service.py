@@ -32,6 +32,8 @@ REQUESTS_PER_PAGE = 256
 class _Request(Generic[Answer]):
     action: Callable[[Desk], Answer]
     future: Future[Answer]
+    #: Whether what it writes is taken back.
+    rehearsed: bool = False
 
     def answer(self, desk: Desk) -> Callable[[], None]:
         """Work the request off; what comes back tells the caller, once the page is kept."""
@@ -44,6 +46,13 @@ class _Request(Generic[Answer]):
         desk.sent.add(desk.envelope)
         desk.envelope = Envelope()
         return lambda: self.future.set_result(answered)
+
+
+class _TakenBack(Exception):
+    """Ends a page that is taken back, and brings out what was answered on it."""
+
+    def __init__(self, answered: object) -> None:
+        self.answered = answered
 
 
 class TrustService:
@@ -74,6 +83,18 @@ class TrustService:
         """
         return self.submit(action).result()
 
+    def rehearse(self, action: Callable[[Desk], Answer]) -> Answer:
+        """Do an action in its turn, take back all of it, and give what it answered.
+
+        It sees what everybody wrote before it. What it would send to the vault is not sent.
+
+        Raises:
+            Refusal: The action's own.
+        """
+        future: Future[Answer] = Future()
+        self._queue.put(_Request(action, future, rehearsed=True))  # type: ignore[arg-type]
+        return future.result()
+
     def tick(self) -> date:
         """Work off every day that is due, up to today; give the day on which the store stands."""
 
@@ -97,11 +118,32 @@ class TrustService:
                     last = True
                     break
                 requests.append(more)
-            self._write_page(requests)
+            self._write_page([request for request in requests if not request.rehearsed])
+            for request in requests:
+                if request.rehearsed:
+                    self._rehearse(request)
             if last:
                 return
 
+    def _rehearse(self, request: _Request[object]) -> None:
+        """Work a request off on a page of its own that is not kept.
+
+        A savepoint on a shared page would do the same, but SQLite holds on to a copy of every page that is touched
+        within an outer savepoint, which for a large file is more than there is memory.
+        """
+        try:
+            self._work_off_days()
+            with self.store.writing() as page:
+                desk = Desk(page=page, vault=self.vault, today=_today(self.clock, page))
+                raise _TakenBack(request.action(desk))
+        except _TakenBack as taken:
+            request.future.set_result(taken.answered)
+        except BaseException as fault:  # noqa: BLE001 - whatever failed, the caller must hear of it
+            request.future.set_exception(fault)
+
     def _write_page(self, requests: list[_Request[object]]) -> None:
+        if not requests:
+            return
         try:
             self._work_off_days()
             with self.store.writing() as page:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from graph_service.actions.desk import Desk
-from graph_service.errors import EditionBackdated, EditionOutOfOrder
+from graph_service.errors import EditionBackdated, EditionOutOfOrder, PolicyFaulty
 from graph_service.model.journal import Entry, EntryKind
+from graph_service.policy.faults import PolicyFaults
 from graph_service.policy.parse import parse_policy
 
 
@@ -18,7 +19,7 @@ def adopt(desk: Desk, *, name: str, files: Mapping[str, str], since: date, actor
     day it happened.
 
     Raises:
-        PolicyFaults: The files have faults.
+        PolicyFaulty: The files have faults.
         EditionOutOfOrder: An edition that starts on that day or later is adopted already.
         EditionBackdated: A scheme of it is in force already and the day is not after today.
     """
@@ -27,7 +28,10 @@ def adopt(desk: Desk, *, name: str, files: Mapping[str, str], since: date, actor
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         return repeated
-    policy = parse_policy(name, files)
+    try:
+        policy = parse_policy(name, files)
+    except PolicyFaults as found:
+        raise PolicyFaulty(path=name, faults=len(found.faults)) from found
     editions = desk.page.editions()
     if editions and since <= editions[-1].since:
         raise EditionOutOfOrder(latest=editions[-1].since.isoformat(), field="since")

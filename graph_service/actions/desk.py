@@ -24,11 +24,19 @@ class Envelope:
     profiles: dict[str, Profile] = field(default_factory=dict)
     #: Texts by (subject, ref).
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: Subjects by (scheme, value) of their identifiers.
+    holders: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def put_profile(self, subject: str, profile: Profile) -> None:
+        """Put a profile in."""
+        self.profiles[subject] = profile
+        self.holders.update(dict.fromkeys(profile.identifiers.items(), subject))
 
     def add(self, other: Envelope) -> None:
         """Put another envelope's contents in."""
         self.profiles.update(other.profiles)
         self.texts.update(other.texts)
+        self.holders.update(other.holders)
 
     def seal(self, vault: Vault) -> None:
         """Write the contents to the vault, durably."""
@@ -116,10 +124,7 @@ class Desk:
 
     def holder_of(self, scheme: str, value: str) -> str | None:
         """Tell whose external identifier this is, or will be when this page is kept."""
-        for subject, profile in self.sent.profiles.items():
-            if profile.identifiers.get(scheme) == value:
-                return subject
-        return self.vault.subject_with(scheme, value)
+        return self.sent.holders.get((scheme, value)) or self.vault.subject_with(scheme, value)
 
     # Finding
 

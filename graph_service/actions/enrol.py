@@ -68,7 +68,7 @@ def enrol(
     if exists_since:
         outcome["since"] = exists_since.isoformat()
     if profile != Profile():
-        desk.envelope.profiles[subject] = profile
+        desk.envelope.put_profile(subject, profile)
     return desk.write(f"subject:{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome)
 
 

@@ -7,19 +7,17 @@ from graph_service.policy.nodes import Entries, Node
 from graph_service.policy.schemes import Bridge, BridgeOccasion, Title
 
 
-def read_bridge(code: str, node: Node) -> Bridge | None:
-    """Read a bridge; None where it has a fault."""
-    before = len(node.findings.faults)
+def read_bridge(code: str, node: Node) -> Bridge:
+    """Read a bridge."""
     fields = Fields(node, "title", "to", "when", "files")
     plain = code.replace("-", " ")
-    bridge = Bridge(
+    return Bridge(
         code=code,
         title=optional(fields.optional("title"), title, Title(en=plain.capitalize(), zh=plain)),
         to=name(fields.needed("to")),
         when=choice(fields.needed("when"), BridgeOccasion, BridgeOccasion.PERIOD_END),
         files=_files(fields.needed("files")),
     )
-    return bridge if node.findings.sound_since(before) else None
 
 
 def _files(node: Node) -> dict[str, str]:

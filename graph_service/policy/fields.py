@@ -129,7 +129,7 @@ def name(node: Node, form: re.Pattern[str] = CODE) -> str:
 
 def named(node: Node, form: re.Pattern[str] = CODE) -> Iterator[tuple[str, Node]]:
     """Go through a mapping of names that the policy chooses itself: rules, routes, tie kinds."""
-    if not isinstance(node, Entries):
+    if not isinstance(node, Entries) or not node.entries:
         node.misfit("returned-lost-property: {...}" if form is CODE else "member_of: {...}")
         return
     for code, entry in node.entries.items():

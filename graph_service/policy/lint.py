@@ -1,7 +1,7 @@
 """The linter: what may be written, but must not be meant.
 
-It reads values, not text, and names the field of each fault by its dotted path. Whatever could not be read is absent
-from the values and has been told already, so nothing here is said of it.
+It reads values, not text, and names the field of each fault by its dotted path. Where a value is a stand-in for what
+could not be read, its field has been told of already, and the parser drops what is said here of that field.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from graph_service.model.points import format_points
+from graph_service.model.standing import OWN
 from graph_service.model.subjects import SubjectKind
 from graph_service.policy.faults import (
     PolicyConsentMissing,
     PolicyEndMissing,
+    PolicyFieldTwice,
     PolicyKindUnknown,
     PolicyLimitBelowAward,
     PolicyLoop,
@@ -25,7 +27,7 @@ from graph_service.policy.faults import (
     PolicyValueUnfit,
 )
 from graph_service.policy.fields import nearest
-from graph_service.policy.paths import step_fits, steps_of, written_ends
+from graph_service.policy.paths import NOWHERE, step_fits, steps_of, written_ends
 from graph_service.policy.scheme_files import SchemeFile
 from graph_service.policy.schemes import (
     Bridge,
@@ -64,8 +66,11 @@ def lint_scheme(file: SchemeFile, ties: TieKinds | None, others: Mapping[str, Sc
         yield from _lint_rule(rule, file)
     walked: dict[Path, str] = {}
     for route in scheme.routes:
+        if route.code == OWN:
+            # Every scheme has it: a subject's own records.
+            yield f"routes.{OWN}", PolicyFieldTwice(field=f"routes.{OWN}", name=OWN)
         yield from _lint_route(route, file, ties)
-        if route.path in walked:
+        if route.path in walked and route.path != NOWHERE:
             path = f"routes.{route.code}.path"
             yield path, PolicyPathTwice(field=path, route=walked[route.path])
         walked.setdefault(route.path, route.code)
@@ -113,8 +118,8 @@ def _lint_topic(rule: Rule, at: str) -> Iterator[Finding]:
 def _lint_repair(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
     """Follow the rules that take each other's place; one that comes back to its start would never end."""
     path, chain, next_rule = f"rules.{rule.code}.repair.replaced_by", [rule.code], rule
-    if rule.repair and rule.repair.replaced_by and rule.repair.replaced_by not in file.rules:
-        yield _unknown(path, rule.repair.replaced_by, file.rules)
+    if rule.repair and rule.repair.replaced_by and rule.repair.replaced_by not in file.scheme.rules:
+        yield _unknown(path, rule.repair.replaced_by, file.scheme.rules)
     while next_rule.repair is not None and next_rule.repair.replaced_by is not None:
         code = next_rule.repair.replaced_by
         if code == rule.code:
@@ -127,7 +132,7 @@ def _lint_repair(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
 
 def _lint_route(route: Route, file: SchemeFile, ties: TieKinds | None) -> Iterator[Finding]:
     at = f"routes.{route.code}"
-    ends = dict.fromkeys((route.path.kinds[0], route.path.kinds[-1]))
+    ends = dict.fromkeys((*route.path.kinds[:1], *route.path.kinds[-1:]))
     yield from _standings(f"{at}.path", ends, file.scheme)
     if ties is not None:
         yield from _lint_steps(f"{at}.path", route.path, ties)
@@ -142,6 +147,8 @@ def _lint_route(route: Route, file: SchemeFile, ties: TieKinds | None) -> Iterat
 
 def _between_pupils(path: Path) -> bool:
     """Tell whether a path joins two persons over nothing but membership of a group, class or school."""
+    if path == NOWHERE:
+        return False
     persons = path.kinds[0] is path.kinds[-1] is SubjectKind.PERSON
     together = any(kind in _PUPILS_TOGETHER for kind in path.kinds[1:-1])
     # Whoever teaches or mentors is no pupil: a path that ends or starts with such a tie joins a pupil and a teacher.
@@ -160,10 +167,12 @@ def _lint_steps(at: str, path: Path, ties: TieKinds) -> Iterator[Finding]:
 
 
 def _lint_term(at: str, term: Term, path: Path, file: SchemeFile) -> Iterator[Finding]:
-    for code in sorted(term.exceptions - file.rules):
-        yield _unknown(f"{at}.except", code, file.rules)
-    for code in sorted(set(term.table or {}) - file.rules):
-        yield _unknown(f"{at}.table.{code}", code, file.rules)
+    rules = file.scheme.rules
+    unknown = term.exceptions - set(rules) if rules else frozenset()
+    for code in sorted(unknown):
+        yield _unknown(f"{at}.except", code, rules)
+    for code in sorted(set(term.table or {}) - set(rules)) if rules else ():
+        yield _unknown(f"{at}.table.{code}", code, rules)
     if term.consent and Position.MIDDLE in term.consent.of and len(path.steps) == 1:
         here = f"{at}.consent.of"
         yield here, PolicyValueUnfit(field=here, value=Position.MIDDLE, wanted="[actor, target]")
@@ -178,9 +187,10 @@ def _lint_bridge(bridge: Bridge, file: SchemeFile, others: Mapping[str, SchemeFi
     elif others is not None and bridge.to not in others:
         yield _unknown(f"{at}.to", bridge.to, others)
     elif others is not None:
+        rules = others[bridge.to].scheme.rules
         for grade, rule in bridge.files.items():
-            if rule not in others[bridge.to].rules:
-                yield _unknown(f"{at}.files.{grade}", rule, others[bridge.to].rules)
+            if rule not in rules:
+                yield _unknown(f"{at}.files.{grade}", rule, rules)
 
 
 def _grades(at: str, grades: Iterable[str], scheme: Scheme) -> Iterator[Finding]:

@@ -9,14 +9,13 @@ from graph_service.policy.schemes import Measure, MeasureEffect
 
 
 def read_measures(top: Entries) -> dict[str, Measure]:
-    """Read every measure that is sound."""
-    return {code: found for code, node in named(top) if (found := _measure(code, node))}
+    """Read every measure."""
+    return {code: _measure(code, node) for code, node in named(top)}
 
 
-def _measure(code: str, node: Node) -> Measure | None:
-    before = len(node.findings.faults)
+def _measure(code: str, node: Node) -> Measure:
     fields = Fields(node, "title", "scheme", "grades", "effect", "granted_by", "basis")
-    measure = Measure(
+    return Measure(
         code=code,
         title=title(fields.needed("title")),
         scheme=name(fields.needed("scheme")),
@@ -25,4 +24,3 @@ def _measure(code: str, node: Node) -> Measure | None:
         granted_by=text(fields.needed("granted_by")),
         basis=text(fields.needed("basis", PolicyBasisMissing)),
     )
-    return measure if node.findings.sound_since(before) else None

@@ -6,7 +6,7 @@ and `NO` is a word, and an alias is refused before anything could be expanded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -67,6 +67,18 @@ class Findings:
     def add(self, path: str, refusal: Refusal) -> None:
         """Note a fault at a field; where the field is absent, at the line of what it belongs to."""
         self.faults.append(Fault(file=self.file, line=self.line(path), field=path, refusal=refusal))
+
+    def add_unless_told(self, found: Iterable[tuple[str, Refusal]]) -> None:
+        """Note faults of meaning, but none at a field where reading found one, there or below."""
+        told: set[str] = set()
+        for fault in self.faults:
+            path = fault.field
+            while path and path not in told:
+                told.add(path)
+                path = path.rpartition(".")[0]
+        for path, refusal in found:
+            if path not in told:
+                self.add(path, refusal)
 
     def line(self, path: str) -> int | None:
         """Give the line of a field, or of the nearest one around it; None for the file as a whole."""
@@ -228,6 +240,9 @@ class _Builder:
         entries: dict[str, Node] = {}
         while not isinstance(event := next(self.events), MappingEndEvent):
             name = self._key(event, path, depth)
+            if name is None:
+                self.node(next(self.events), path, depth + 1)
+                continue
             below = _below(path, name)
             twice = name in entries
             if twice:
@@ -238,14 +253,14 @@ class _Builder:
                 entries[name] = value
         return Entries(self.findings, path, entries)
 
-    def _key(self, event: Event, path: str, depth: int) -> str:
-        """Read a field's name; a name that is a list, a mapping or an alias cannot be one."""
-        key = self.node(event, _below(path, "?"), depth + 1)
+    def _key(self, event: Event, path: str, depth: int) -> str | None:
+        """Read a field's name; a list, a mapping or an alias cannot be one."""
+        key = self.node(event, path, depth + 1)
         if isinstance(key, Scalar):
             return key.written
         if not isinstance(key, Absent):
             self._refuse(path, event, "? ...")
-        return "?"
+        return None
 
     def _refuse(self, path: str, event: Event, feature: str) -> None:
         self._note(path, event, PolicyYamlUnfit(field=path, feature=shown(feature)))

@@ -104,11 +104,9 @@ class _Reading:
         # A file that cannot be read, or a scheme without a name, may be the one that another names.
         all_known = None not in self.trees.values() and "" not in by_code
         for file in files:
-            for path, refusal in lint_scheme(file, ties, by_code if all_known else None):
-                file.findings.add(path, refusal)
+            file.findings.add_unless_told(lint_scheme(file, ties, by_code if all_known else None))
         for measure in measures.values() if all_known else ():
-            for path, refusal in lint_measure(measure, by_code):
-                self.findings[MEASURES_FILE].add(path, refusal)
+            self.findings[MEASURES_FILE].add_unless_told(lint_measure(measure, by_code))
         _compare_time_zones(files)
 
     def _faults(self) -> Iterator[Fault]:

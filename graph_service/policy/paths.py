@@ -17,18 +17,22 @@ _START = re.compile(rf"\s*({_WORD})", re.ASCII)
 _EXAMPLE = f"person -member_of-> study_group <-member_of- person (1 - {STEPS_MAX} ->)"
 
 
-def path(node: Node) -> Path | None:
-    """Read a path; None where it is none. Whether its ties can be walked so is for the linter to say."""
+#: What stands in for a path that could not be read.
+NOWHERE = Path(kinds=(), steps=())
+
+
+def path(node: Node) -> Path:
+    """Read a path. Whether its ties can be walked so is for the linter to say."""
     words = _words(node.written) if isinstance(node, Scalar) else None
     if words is None:
         node.misfit(_EXAMPLE)
-        return None
+        return NOWHERE
     kinds, steps = words
     unknown = [kind for kind in kinds if kind not in set(SubjectKind)]
     for kind in dict.fromkeys(unknown):
         node.unfit(PolicyKindUnknown, **nearest(kind, SubjectKind))
     if unknown:
-        return None
+        return NOWHERE
     return Path(kinds=tuple(SubjectKind(kind) for kind in kinds), steps=tuple(steps))
 
 

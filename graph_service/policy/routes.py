@@ -21,7 +21,7 @@ from graph_service.policy.fields import (
     percent,
     title,
 )
-from graph_service.policy.nodes import Node
+from graph_service.policy.nodes import Entries, Node
 from graph_service.policy.paths import path
 from graph_service.policy.periods import Calendar
 from graph_service.policy.schemes import Cap, ConsentNeeded, Position, Route, Term, Title
@@ -36,34 +36,27 @@ VESTING_MAX = 3_650
 _AMOUNTS = ("percent", "fixed", "table")
 
 
-def read_route(code: str, node: Node, period: Calendar) -> Route | None:
-    """Read a route; None where it has a fault."""
-    before = len(node.findings.faults)
+def read_route(code: str, node: Node, period: Calendar) -> Route:
+    """Read a route."""
     fields = Fields(node, "title", "path", "merit", "demerit", "fan_out", "vesting", "cap")
-    walked = path(fields.needed("path"))
-    cap = optional(fields.optional("cap"), lambda given: _cap(given, period), None)
     merit, demerit = fields.optional("merit"), fields.optional("demerit")
-    if merit is None and demerit is None:
+    if isinstance(node, Entries) and merit is None and demerit is None:
         node.unfit(PolicyRouteWithoutEnd, name=code)
+    cap = optional(fields.optional("cap"), lambda given: _cap(given, period), None)
     vesting = fields.optional("vesting")
-    terms = [_term(term, period, cap) if term else None for term in (merit, demerit)]
-    fan_out = count(fields.needed("fan_out"), 1, FAN_OUT_MAX)
     plain = code.replace("-", " ")
-    heading = optional(fields.optional("title"), title, Title(en=plain.capitalize(), zh=plain))
-    if walked is None or not node.findings.sound_since(before):
-        return None
     return Route(
         code=code,
-        title=heading,
-        path=walked,
-        merit=terms[0],
-        demerit=terms[1],
-        fan_out=fan_out,
+        title=optional(fields.optional("title"), title, Title(en=plain.capitalize(), zh=plain)),
+        path=path(fields.needed("path")),
+        merit=_term(merit, period, cap) if merit else None,
+        demerit=_term(demerit, period, cap) if demerit else None,
+        fan_out=count(fields.needed("fan_out"), 1, FAN_OUT_MAX),
         vesting=count(vesting, 0, VESTING_MAX) if vesting else 0,
     )
 
 
-def _term(node: Node, period: Calendar, route_cap: Cap | None) -> Term | None:
+def _term(node: Node, period: Calendar, route_cap: Cap | None) -> Term:
     before = len(node.findings.faults)
     fields = Fields(node, *_AMOUNTS, "at_most", "except", "consent", "cap")
     found = fields.one_of(*_AMOUNTS)
@@ -78,16 +71,15 @@ def _term(node: Node, period: Calendar, route_cap: Cap | None) -> Term | None:
         consent=_consent(consent) if consent else None,
         cap=optional(fields.optional("cap"), lambda given: _cap(given, period), route_cap),
     )
-    if not node.findings.sound_since(before):
-        return None
-    if 0 in (term.percent, term.fixed, term.at_most) or term.table == {}:
-        node.unfit(PolicyRouteWithoutEnd, name=node.path.rpartition(".")[2])
-    _weigh(node, term)
+    if node.findings.sound_since(before):
+        _weigh(node, term)
     return term
 
 
 def _weigh(node: Node, term: Term) -> None:
-    """Note where the cap of a period would cut a single act's share."""
+    """Note a term that gives nothing, and one whose cap of a period would cut a single act's share."""
+    if 0 in (term.percent, term.fixed, term.at_most) or term.table == {}:
+        node.unfit(PolicyRouteWithoutEnd, name=node.path.rpartition(".")[2])
     declared = term.at_most if term.at_most < POINTS_MAX else 0
     most = max(declared, term.fixed or 0, *(term.table or {"": 0}).values(), 0)
     if term.cap is not None and term.cap.points < most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph_service.model.subjects import SubjectKind
 from graph_service.policy.faults import PolicyBasisMissing
@@ -67,26 +67,35 @@ def read_defaults(fields: Fields) -> Defaults:
     """Read the fields of a scheme that stand for fields of its rules: records_of, valid, demerits."""
     kinds, valid = fields.optional("records_of"), fields.optional("valid")
     node = fields.optional("demerits")
-    demerits = Fields(node, "valid", "repeat", "repair") if node else None
-    demerit_valid = demerits.optional("valid") if demerits else None
-    return Defaults(
+    demerits = Defaults() if node is None else _demerits(node)
+    return replace(
+        demerits,
         subjects=distinct(items(kinds), subject_kind) if kinds else (),
         valid=validity(valid) if valid else None,
-        demerit_valid=validity(demerit_valid) if demerit_valid else None,
-        demerit_repeat=optional(demerits.optional("repeat"), _repeat, 1) if demerits else 1,
-        demerit_repair=optional(demerits.optional("repair"), _repair, None) if demerits else None,
     )
 
 
-def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Rule | None:
-    """Read a rule; None where it has a fault."""
+def _demerits(node: Node) -> Defaults:
     before = len(node.findings.faults)
+    fields = Fields(node, "valid", "repeat", "repair")
+    valid = fields.optional("valid")
+    found = Defaults(
+        demerit_valid=validity(valid) if valid else None,
+        demerit_repeat=optional(fields.optional("repeat"), _repeat, 1),
+        demerit_repair=optional(fields.optional("repair"), _repair, None),
+    )
+    # One fault here must not make every rule look as if it had no repair.
+    return found if node.findings.sound_since(before) else replace(found, demerit_repair=Repair())
+
+
+def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Rule:
+    """Read a rule."""
     fields = Fields(node, *_FIELDS)
     worth = scoring(fields, period)
     demerit = is_demerit(worth)
     kinds = fields.optional("subjects")
     repair = defaults.demerit_repair if demerit else None
-    rule = Rule(
+    return Rule(
         code=code,
         title=title(fields.needed("title")),
         scoring=worth,
@@ -98,7 +107,6 @@ def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Ru
         basis=text(fields.needed("basis", PolicyBasisMissing)),
         topic=name(fields.needed("topic"), WORD),
     )
-    return rule if node.findings.sound_since(before) else None
 
 
 def _valid(fields: Fields, default: Validity | None) -> Validity:

@@ -1,4 +1,4 @@
-"""Scheme files: the reader of one scheme, as far as it is sound."""
+"""Scheme files: the reader of one scheme."""
 
 from __future__ import annotations
 
@@ -41,12 +41,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeFile:
-    """What a scheme file says: the sound parts as a scheme, and the names that its other parts may use."""
+    """What a scheme file says, as a scheme in which stand-ins take the place of what could not be read."""
 
     findings: Findings
     scheme: Scheme
-    #: The codes of all rules, sound or not, so that a fault inside a rule is told once.
-    rules: frozenset[str]
     #: The kinds that the file names for all rules.
     records_of: tuple[SubjectKind, ...]
     #: Empty where it could not be read.
@@ -75,11 +73,10 @@ _FIELDS = (
 
 
 def read_scheme_file(top: Entries) -> SchemeFile:
-    """Read a scheme. Where a field has a fault, a stand-in takes its place; lists are then empty."""
+    """Read a scheme. Where a list could not be read, it is empty."""
     fields = Fields(top, *_FIELDS)
     period = calendar(fields.needed("period"))
     defaults = read_defaults(fields)
-    rules = fields.needed("rules")
     base, floor, ceiling = _bounds(fields)
     notice_days = fields.optional("notice_days")
     routes = _each(fields.optional("routes"), lambda code, node: read_route(code, node, period))
@@ -94,24 +91,21 @@ def read_scheme_file(top: Entries) -> SchemeFile:
         grades=grades(fields.needed("grades")),
         notice_days=count(notice_days, 0, NOTICE_DAYS_MAX) if notice_days else 0,
         contest=optional(fields.optional("contest"), _contest, ContestClock()),
-        rules=_each(rules, lambda code, node: read_rule(code, node, defaults, period)),
+        rules=_each(fields.needed("rules"), lambda code, node: read_rule(code, node, defaults, period)),
         routes=tuple(routes.values()),
         bridges=tuple(_each(fields.optional("bridges"), read_bridge).values()),
     )
     return SchemeFile(
         findings=top.findings,
         scheme=scheme,
-        rules=frozenset(rules.entries) if isinstance(rules, Entries) else frozenset(),
         records_of=defaults.subjects,
         time_zone=_time_zone(fields.needed("time_zone")),
     )
 
 
-def _each(node: Node | None, read: Callable[[str, Node], T | None]) -> dict[str, T]:
-    """Read what a mapping of names holds, as far as it is sound, in the order written."""
-    if node is None:
-        return {}
-    return {code: found for code, item in named(node) if (found := read(code, item)) is not None}
+def _each(node: Node | None, read: Callable[[str, Node], T]) -> dict[str, T]:
+    """Read what a mapping of names holds, in the order written."""
+    return {code: read(code, item) for code, item in named(node)} if node else {}
 
 
 def _bounds(fields: Fields) -> tuple[int, int | None, int | None]:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.journal import Entry, Head
@@ -69,6 +70,10 @@ class Reading(Protocol):
         """List the age changes of persons, in order of day."""
         ...
 
+    def ages(self, *, after: str | None, limit: int) -> list[AgeChange]:
+        """List all age changes of up to `limit` persons, in order of person and day, from the person behind `after`."""
+        ...
+
     def ties_of(self, ids: Collection[str]) -> Mapping[str, Tie]:
         """Find ties by id."""
         ...
@@ -89,12 +94,20 @@ class Reading(Protocol):
         """List all consents of each subject, in order of id; voided ones too."""
         ...
 
+    def consents(self, *, after: str | None, limit: int) -> list[Consent]:
+        """List consents in order of id, from the one behind `after`; voided ones too."""
+        ...
+
     def waivers_of(self, ids: Collection[str]) -> Mapping[str, Waiver]:
         """Find waivers by id."""
         ...
 
     def waivers_for(self, members: Collection[str]) -> Mapping[str, list[Waiver]]:
         """List all waivers of each member, in order of id; voided ones too."""
+        ...
+
+    def waivers(self, *, after: str | None, limit: int) -> list[Waiver]:
+        """List waivers in order of id, from the one behind `after`; voided ones too."""
         ...
 
     # Records
@@ -115,8 +128,16 @@ class Reading(Protocol):
         """List the stretches in which each record was in force, in order."""
         ...
 
+    def forces(self, *, after: str | None, limit: int) -> list[Force]:
+        """List all stretches of up to `limit` records, in order of record and position, from the record behind `after`."""
+        ...
+
     def due(self, *, by: date, limit: int) -> list[Due]:
         """List what falls due up to and on a day, in order of day and record."""
+        ...
+
+    def due_of(self, records: Collection[str]) -> Mapping[str, Due]:
+        """Find what falls due for records."""
         ...
 
     # The share relation
@@ -163,6 +184,27 @@ class Reading(Protocol):
 
     def standings_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, Standing]:
         """Find kept standings; subjects that no share ever reached have none."""
+        ...
+
+    def balances(self, *, after: str | None, limit: int) -> list[Balance]:
+        """List all kept balances of up to `limit` subjects, from the subject behind `after`.
+
+        In order of subject, scheme, route, sign and period.
+        """
+        ...
+
+    def standings(self, scheme: str, *, after: str | None, limit: int) -> list[Standing]:
+        """List kept standings in order of subject, from the one behind `after`."""
+        ...
+
+    # The store itself
+
+    def contradictions(self, *, limit: int) -> list[str]:
+        """Name places where the store contradicts itself, in a sentence each; empty where all is well.
+
+        What a store keeps twice for speed (indexes, columns beside a whole, terms worked out) is compared with what it was
+        made from, and its guards are looked for. No other question of a `Reading` would show the difference.
+        """
         ...
 
 
@@ -249,4 +291,13 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+@runtime_checkable
+class Extracting(Protocol):
+    """A store that can hand its tables to the replay as a file, which is quicker than asking for every row."""
+
+    def extract_to(self, path: Path) -> None:
+        """Copy the tables that a replay needs into a new SQLite file, all of one moment."""
         ...

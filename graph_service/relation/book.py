@@ -1,10 +1,15 @@
-"""The statements of the share relation that a set of adopted editions needs, each printed once."""
+"""The statements of the share relation that a set of adopted editions needs, each printed once.
+
+One statement a pattern, and only those that can match: the kinds of actor, target and tie leave few of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from graph_service.model.records import Act
+from graph_service.model.subjects import SubjectKind
 from graph_service.policy.schemes import Edition
 from graph_service.relation import sql
 from graph_service.relation.sql import Anchor, Dialect
@@ -17,57 +22,74 @@ class Statements:
     def __init__(self, editions: Sequence[Edition], dialect: Dialect = Dialect.SQLITE) -> None:
         self.editions = tuple(editions)
         self._dialect = dialect
-        self._printed: dict[tuple[str, ...], str] = {}
+        self._printed: dict[tuple[object, ...], list[str]] = {}
 
     @cached_property
     def carriages(self) -> tuple[Carriage, ...]:
         """The terms of all editions, worked out for every rule."""
         return tuple(carriage for edition in self.editions for carriage in carriages(edition))
 
-    def patterns(self, scheme: str | None, sign: int | None = None) -> list[Pattern]:
-        """List the distinct patterns of a scheme (of all where None), of both signs or of one."""
-        found = {
-            carriage.pattern.key: carriage.pattern
-            for carriage in self.carriages
-            if scheme in {None, carriage.scheme} and sign in {None, carriage.sign}
-        }
-        return [found[key] for key in sorted(found)]
-
-    def forward(self, scheme: str, sign: int) -> str:
-        """Every walk of an act; empty where the scheme shares nothing of this sign."""
-        return self._print(
-            ("forward", scheme, str(sign)),
-            lambda: sql.walks(self.patterns(scheme, sign), Anchor.ACT, self._dialect),
+    def forward(self, act: Act) -> list[str]:
+        """Every walk of an act."""
+        name = ("forward", act.edition, act.scheme, act.rule, act.sign)
+        return self._once(
+            name,
+            lambda: [
+                sql.walks(pattern, Anchor.ACT, self._dialect)
+                for pattern in _distinct(
+                    carriage
+                    for carriage in self.carriages
+                    if (carriage.edition, carriage.scheme, carriage.rule, carriage.sign) == name[1:]
+                )
+            ],
         )
 
-    def backward(self, scheme: str) -> str:
-        """Every share that reaches a subject."""
-        return self._print(
-            ("backward", scheme),
-            lambda: sql.shares(self.patterns(scheme), Anchor.TARGET, self._dialect),
+    def backward(self, scheme: str, kind: SubjectKind) -> list[str]:
+        """Every walk from a record in force to a subject of a kind."""
+        return self._once(
+            ("backward", scheme, kind),
+            lambda: [
+                sql.walks(pattern, Anchor.TARGET, self._dialect)
+                for pattern in self._patterns(scheme)
+                if pattern.path.kinds[-1] is kind
+            ],
         )
 
     def whole(self, scheme: str) -> str:
-        """Every share there is."""
-        return self._print(
-            ("whole", scheme),
-            lambda: sql.shares(self.patterns(scheme), Anchor.WHOLE, self._dialect),
+        """Every share of every record in force, as one statement."""
+        return self._once(("whole", scheme), lambda: [sql.shares(self._patterns(scheme), self._dialect)])[0]
+
+    def through_tie(self, kind: str) -> list[str]:
+        """Every record with a walk over a tie of a kind."""
+        return self._once(
+            ("tie", kind),
+            lambda: [
+                statement for pattern in self._patterns(None) for statement in sql.records_through_tie(pattern, kind)
+            ],
         )
 
-    def through_tie(self) -> str:
-        """Every record with a walk over a tie; empty where nothing is shared."""
-        return self._print(("tie",), lambda: sql.records_through(self.patterns(None), Anchor.TIE))
+    def through_subject(self, purpose: str) -> list[str]:
+        """Every record that a subject's consent to a purpose could let pass."""
+        return self._once(
+            ("subject", purpose),
+            lambda: [
+                statement
+                for pattern in self._patterns(None)
+                if pattern.consent is not None and pattern.consent.purpose == purpose
+                for statement in sql.records_through_subject(pattern)
+            ],
+        )
 
-    def through_subject(self, purpose: str) -> str:
-        """Every record that a subject's consent to a purpose could let pass; empty where nothing asks for it."""
-        asking = [
-            pattern
-            for pattern in self.patterns(None)
-            if pattern.consent is not None and pattern.consent.purpose == purpose
-        ]
-        return self._print(("subject", purpose), lambda: sql.records_through(asking, Anchor.SUBJECT))
+    def _patterns(self, scheme: str | None) -> list[Pattern]:
+        """List the distinct patterns of a scheme, of all where None."""
+        return _distinct(carriage for carriage in self.carriages if scheme in {None, carriage.scheme})
 
-    def _print(self, name: tuple[str, ...], printer: Callable[[], str]) -> str:
+    def _once(self, name: tuple[object, ...], printer: Callable[[], list[str]]) -> list[str]:
         if name not in self._printed:
             self._printed[name] = printer()
         return self._printed[name]
+
+
+def _distinct(found: Iterable[Carriage]) -> list[Pattern]:
+    patterns = {carriage.pattern.key: carriage.pattern for carriage in found}
+    return [patterns[key] for key in sorted(patterns)]

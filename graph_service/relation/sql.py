@@ -6,6 +6,7 @@ where the walk is taken hold of. The tables are those of `stores/sqlite/tables.s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -72,47 +73,64 @@ _ACTED_NAMES = "actor, rule, edition, happened_on, points, grade"
 _WITHOUT_ACT = frozenset({Anchor.ACT, Anchor.TIE, Anchor.SUBJECT})
 
 
-def walks(patterns: Iterable[Pattern], anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -> str:
-    """Print every walk that counts: record, target, route, place, tie_1 .. tie_3, amount."""
-    branches = [_branch(pattern, anchor, dialect, None) for pattern in patterns]
-    return "\nUNION ALL\n".join(branches)
+#: A text literal, or a parameter outside of one.
+_PARAMETERS = re.compile(r"'(?:[^']|'')*'|:(?P<name>[a-z_]+)")
 
 
-def shares(patterns: Iterable[Pattern], anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -> str:
-    """Print the strongest walk from each record to each target, and the records' own shares, with the acts behind them:
-    record, target, route, tie_1 .. tie_3, amount, actor, rule, edition, happened_on, points, grade.
+def _in(dialect: Dialect, statement: str) -> str:
+    """Write the parameters of a statement as the engine reads them: `:name` in SQLite, `$name` in DuckDB."""
+    if dialect is Dialect.SQLITE:
+        return statement
+    return _PARAMETERS.sub(lambda found: f"${found['name']}" if found["name"] else found[0], statement)
+
+
+def walks(pattern: Pattern, anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -> str:
+    """Print every walk of one pattern that counts: record, target, route, place, tie_1 .. tie_3, amount; and, unless the
+    act is given by parameters, the act behind it: actor, rule, edition, happened_on, points, grade.
     """
-    found = walks(patterns, anchor, dialect)
-    ties = ", ".join(f"tie_{number}" for number in range(1, STEPS_MAX + 1))
+    return _branch(pattern, anchor, dialect, None)
+
+
+def own(anchor: Anchor) -> str:
+    """Print the records' own shares, in the columns of `shares`."""
     anchored = " AND a.subject = :subject" if anchor is Anchor.TARGET else ""
-    own = (
-        "SELECT a.record, a.subject AS target, 'own' AS route, "
-        + ", ".join(f"NULL AS tie_{number}" for number in range(1, STEPS_MAX + 1))
-        + f", a.points AS amount, {_ACTED} FROM force a\nWHERE {_IN_FORCE} AND a.points <> 0"
-        + f" AND a.scheme = :scheme{anchored}"
+    ties = ", ".join(f"NULL AS tie_{number}" for number in range(1, STEPS_MAX + 1))
+    return (
+        f"SELECT a.record, a.subject AS target, 'own' AS route, {ties}, a.points AS amount, {_ACTED} FROM force a\n"
+        f"WHERE {_IN_FORCE} AND a.points <> 0 AND a.scheme = :scheme{anchored}"
     )
+
+
+def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> str:
+    """Print the strongest walk from each record in force to each target, and the records' own shares, with the acts behind
+    them: record, target, route, tie_1 .. tie_3, amount, actor, rule, edition, happened_on, points, grade.
+    """
+    found = "\nUNION ALL\n".join(walks(pattern, Anchor.WHOLE, dialect) for pattern in patterns)
     if not found:
-        return own
+        return own(Anchor.WHOLE)
+    ties = ", ".join(f"tie_{number}" for number in range(1, STEPS_MAX + 1))
     return (
         f"SELECT record, target, route, {ties}, amount, {_ACTED_NAMES} FROM (\n"
         f"SELECT *, row_number() OVER (PARTITION BY record, target"
         f" ORDER BY abs(amount) DESC, place, {ties}) AS strength\n"
-        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own}"
+        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own(Anchor.WHOLE)}"
     )
 
 
-def records_through(patterns: Iterable[Pattern], anchor: Anchor) -> str:
-    """Print the records with a walk through a tie or a subject, in order; rejected records are left out."""
-    branches = [
-        _branch(pattern, anchor, Dialect.SQLITE, held) for pattern in patterns for held in _holds(pattern, anchor)
+def records_through_tie(pattern: Pattern, kind: str) -> list[str]:
+    """Print, for each step of a pattern that a tie of a kind can be, the records with a walk over the tie `:tie`."""
+    return [
+        _records(pattern, Anchor.TIE, number) for number, step in enumerate(pattern.path.steps, 1) if step.kind == kind
     ]
-    found = "\nUNION ALL\n".join(branches)
-    return f"SELECT DISTINCT record FROM (\n{found}\n) ORDER BY record" if found else ""
 
 
-def _holds(pattern: Pattern, anchor: Anchor) -> range:
-    last = len(pattern.path.steps)
-    return range(1, last + 1) if anchor is Anchor.TIE else range(last + 1)
+def records_through_subject(pattern: Pattern) -> list[str]:
+    """Print, for each position of a pattern, the records with a walk on which the subject `:subject` stands there."""
+    return [_records(pattern, Anchor.SUBJECT, position) for position in range(len(pattern.path.steps) + 1)]
+
+
+def _records(pattern: Pattern, anchor: Anchor, held: int) -> str:
+    return f"SELECT DISTINCT record FROM (\n{_branch(pattern, anchor, Dialect.SQLITE, held)}\n)"
 
 
 def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None) -> str:

@@ -1,1 +1,1 @@
-"""The whole relation at once, on a snapshot."""
+"""Replay: the whole share relation at once, on a snapshot and away from the store."""

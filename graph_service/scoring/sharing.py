@@ -200,21 +200,31 @@ def strongest(act: Act, walks: Iterable[Walk]) -> list[Share]:
     """Choose for each target the walk that counts, and add the act's own share; in order of target.
 
     One act reaches a subject at most once, by its strongest walk: adding every walk would let two shared groups count
-    twice for no reason the subject could be told. Between equal amounts the route listed first wins, then the smaller
-    tie ids, compared one by one.
+    twice for no reason the subject could be told.
+    """
+    shares = [share_over(act.record, walk) for walk in choose(walks)]
+    if act.points:
+        shares.append(Share(record=act.record, target=act.subject, route=OWN, walk=(), amount=act.points))
+    return sorted(shares, key=lambda share: share.target)
+
+
+def choose(walks: Iterable[Walk]) -> Iterable[Walk]:
+    """Choose from an act's walks the strongest to each target; in no particular order.
+
+    The greatest absolute amount wins, then the route listed first, then the smaller tie ids, compared one by one. A walk
+    that gives nothing is no share.
     """
     best: dict[str, Walk] = {}
     for walk in walks:
         held = best.get(walk.target)
         if walk.amount and (held is None or _rank(walk) < _rank(held)):
             best[walk.target] = walk
-    shares = [
-        Share(record=act.record, target=walk.target, route=walk.route, walk=walk.ties, amount=walk.amount)
-        for walk in best.values()
-    ]
-    if act.points:
-        shares.append(Share(record=act.record, target=act.subject, route=OWN, walk=(), amount=act.points))
-    return sorted(shares, key=lambda share: share.target)
+    return best.values()
+
+
+def share_over(record: str, walk: Walk) -> Share:
+    """The share that a record gives over a walk."""
+    return Share(record=record, target=walk.target, route=walk.route, walk=walk.ties, amount=walk.amount)
 
 
 def _rank(walk: Walk) -> tuple[int, int, tuple[str, ...]]:

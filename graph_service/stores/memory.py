@@ -36,7 +36,7 @@ from graph_service.scoring.sharing import (
 
 BalanceKey = tuple[str, str, str, int, date | None]
 Held = TypeVar("Held")
-Listed = TypeVar("Listed", Subject, Tie, Record)
+Listed = TypeVar("Listed", Subject, Tie, Consent, Waiver, Record)
 
 
 @dataclass(slots=True)
@@ -131,6 +131,11 @@ class MemoryPage:
         changes = sorted(self._state.ages, key=lambda change: (change.subject, change.since))
         return _grouped((each.subject, each) for each in changes if each.subject in subjects)
 
+    def ages(self, *, after: str | None, limit: int) -> list[AgeChange]:
+        """List all age changes of up to `limit` persons."""
+        changed = _next((change.subject for change in self._state.ages), after, limit)
+        return [change for changes in _values(self.ages_of(changed)) for change in changes]
+
     def ties_of(self, ids: Collection[str]) -> Mapping[str, Tie]:
         """Find ties by id."""
         return _found(self._state.ties, ids)
@@ -157,6 +162,10 @@ class MemoryPage:
         given = sorted(self._state.consents.items())
         return _grouped((each.subject, each) for _, each in given if each.subject in subjects)
 
+    def consents(self, *, after: str | None, limit: int) -> list[Consent]:
+        """List consents."""
+        return _page(self._state.consents.values(), after, limit)
+
     def waivers_of(self, ids: Collection[str]) -> Mapping[str, Waiver]:
         """Find waivers by id."""
         return _found(self._state.waivers, ids)
@@ -165,6 +174,10 @@ class MemoryPage:
         """List all waivers of each member."""
         granted = sorted(self._state.waivers.items())
         return _grouped((each.member, each) for _, each in granted if each.member in members)
+
+    def waivers(self, *, after: str | None, limit: int) -> list[Waiver]:
+        """List waivers."""
+        return _page(self._state.waivers.values(), after, limit)
 
     # Records
 
@@ -191,10 +204,20 @@ class MemoryPage:
         opened = sorted(self._state.forces, key=lambda force: (force.act.record, force.opened_seq))
         return _grouped((each.act.record, each) for each in opened if each.act.record in records)
 
+    def forces(self, *, after: str | None, limit: int) -> list[Force]:
+        """List all stretches of up to `limit` records."""
+        records = _next((force.act.record for force in self._state.forces), after, limit)
+        return [force for forces in _values(self.forces_of(records)) for force in forces]
+
     def due(self, *, by: date, limit: int) -> list[Due]:
         """List what falls due up to and on a day."""
         due = sorted((on, record) for record, on in self._state.due.items() if on <= by)
         return [Due(record=record, on=on) for on, record in due[:limit]]
+
+    def due_of(self, records: Collection[str]) -> Mapping[str, Due]:
+        """Find what falls due for records."""
+        due = _found(self._state.due, records)
+        return {record: Due(record=record, on=on) for record, on in due.items()}
 
     # The share relation
 
@@ -357,6 +380,24 @@ class MemoryPage:
             if held_in == scheme and subject in subjects
         }
 
+    def balances(self, *, after: str | None, limit: int) -> list[Balance]:
+        """List all kept balances of up to `limit` subjects."""
+        held = self._state.balances.values()
+        subjects = _next((balance.subject for balance in held), after, limit)
+        return sorted(
+            (balance for balance in held if balance.subject in subjects),
+            key=lambda each: (each.subject, each.scheme, each.route, each.sign, each.period or EVER),
+        )
+
+    def standings(self, scheme: str, *, after: str | None, limit: int) -> list[Standing]:
+        """List kept standings."""
+        held_in = {subject for code, subject in self._state.standings if code == scheme}
+        return [self._state.standings[scheme, subject] for subject in _next(held_in, after, limit)]
+
+    def contradictions(self, *, limit: int) -> list[str]:  # noqa: ARG002 - nothing is kept twice here
+        """Name places where the store contradicts itself: it keeps nothing twice."""
+        return []
+
     # Writing
 
     def append(self, entry: Entry) -> None:
@@ -487,3 +528,11 @@ def _grouped(pairs: Iterable[tuple[str, Held]]) -> dict[str, list[Held]]:
 def _page(held: Iterable[Listed], after: str | None, limit: int) -> list[Listed]:
     listed = sorted(held, key=lambda each: each.id)
     return [each for each in listed if after is None or each.id > after][:limit]
+
+
+def _next(ids: Iterable[str], after: str | None, limit: int) -> list[str]:
+    return sorted({id_ for id_ in ids if after is None or id_ > after})[:limit]
+
+
+def _values(groups: Mapping[str, Held]) -> Iterator[Held]:
+    return (groups[key] for key in sorted(groups))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from graph_service.model.subjects import SubjectKind
@@ -28,6 +31,7 @@ from graph_service.policy.schemes import (
     Validity,
     ValidityUnit,
 )
+from graph_service.policy.topics import FORBIDDEN, TOPICS
 
 TERM = Calendar(kind=PeriodKind.TERM)
 YEAR = Calendar(kind=PeriodKind.YEAR)
@@ -248,3 +252,18 @@ def test_a_demerit_of_a_pupil_may_not_reach_the_class_but_a_teacher_is_no_pupil(
     )
 
     assert parse_policy("tried", files).schemes["school"].routes[1].demerit is not None
+
+
+def test_the_worked_example_of_the_reference_is_a_policy() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
+
+    texts = dict(re.findall(r"^`(\w+\.yaml)`:\n\n```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+
+    assert list(texts) == ["school.yaml", "ties.yaml"]
+    assert list(parse_policy("example", texts).schemes) == ["school"]
+
+
+def test_the_reference_lists_every_topic() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
+
+    assert [topic for topic in sorted(TOPICS | FORBIDDEN) if f"`{topic}`" not in page] == []

@@ -8,9 +8,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from graph_service.errors import IdentifierTaken
 from graph_service.ports.vault import DataClass, Profile, Vault, VaultItem
 from graph_service.vault import SqliteVault, open_vault
-from graph_service.vault.refusals import IdentifierTaken, VaultDamaged
+from graph_service.vault.refusals import VaultDamaged
 
 LIN = Profile(name="林小雨", born_on=date(2012, 3, 4), identifiers={"school-roll": "2019-0417"})
 

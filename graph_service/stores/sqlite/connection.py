@@ -61,6 +61,8 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
         connection.pragma("cache_size", -64_000)
         connection.pragma("mmap_size", 2**32)
         connection.pragma("temp_store", 2)
+        # Plans must not depend on values: without this, every new value has its statement prepared anew.
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         return connection
 
 

@@ -55,6 +55,11 @@ class ConsentsReading(Rows):
             given.setdefault(consent.subject, []).append(consent)
         return given
 
+    def consents(self, *, after: str | None, limit: int) -> list[Consent]:
+        """List consents in order of id."""
+        rows = self._rows("SELECT * FROM consent WHERE id > ? ORDER BY id LIMIT ?", (after or "", limit))
+        return [_consent(row) for row in rows]
+
     def waivers_of(self, ids: Collection[str]) -> Mapping[str, Waiver]:
         """Find waivers by id."""
         rows = self._rows_among("SELECT * FROM waiver WHERE id IN ({ids})", ids)
@@ -67,6 +72,11 @@ class ConsentsReading(Rows):
         for waiver in map(_waiver, rows):
             granted.setdefault(waiver.member, []).append(waiver)
         return granted
+
+    def waivers(self, *, after: str | None, limit: int) -> list[Waiver]:
+        """List waivers in order of id."""
+        rows = self._rows("SELECT * FROM waiver WHERE id > ? ORDER BY id LIMIT ?", (after or "", limit))
+        return [_waiver(row) for row in rows]
 
 
 def _span(held: Consent | Waiver) -> Iterable[int]:

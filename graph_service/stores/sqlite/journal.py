@@ -34,6 +34,25 @@ def entry_of(row: Row) -> Entry:
     )
 
 
+def carriage_rows(edition: Edition) -> list[Row]:
+    """Write the terms of an edition as rows of the table `carriage`."""
+    return [
+        (
+            carriage.edition,
+            carriage.scheme,
+            carriage.rule,
+            carriage.sign,
+            carriage.pattern.key,
+            carriage.route,
+            carriage.place,
+            carriage.percent,
+            carriage.fixed,
+            carriage.at_most,
+        )
+        for carriage in Statements([edition]).carriages
+    ]
+
+
 class EditionsRead:
     """Editions that were parsed before, and the statements printed for them: the same for all connections."""
 
@@ -73,6 +92,8 @@ class JournalReading(Rows):
     def __init__(self, connection: apsw.Connection, read: EditionsRead) -> None:
         super().__init__(connection)
         self._read = read
+        # One moment has one set of editions, so they are looked up once.
+        self._book_of_moment: Statements | None = None
 
     def head(self) -> Head:
         """Give the end of the journal."""
@@ -109,10 +130,13 @@ class JournalReading(Rows):
         return list(self._book().editions)
 
     def _book(self) -> Statements:
-        rows = self._rows(
-            "SELECT e.number, e.since, e.seq, j.hash FROM edition e JOIN entry j ON j.seq = e.seq ORDER BY e.number"
-        ).fetchall()
-        return self._read.book(rows, self)
+        if self._book_of_moment is None:
+            rows = self._rows(
+                "SELECT e.number, e.since, e.seq, j.hash FROM edition e JOIN entry j ON j.seq = e.seq"
+                " ORDER BY e.number"
+            ).fetchall()
+            self._book_of_moment = self._read.book(rows, self)
+        return self._book_of_moment
 
 
 class JournalWriting(JournalReading):
@@ -141,25 +165,12 @@ class JournalWriting(JournalReading):
 
     def put_edition(self, edition: Edition) -> None:
         """Keep an adopted edition, ready for the share relation."""
+        self._book_of_moment = None
         self._write(
             "INSERT INTO edition VALUES (?, ?, ?, ?)",
             (edition.number, edition.policy.name, day_number(edition.since), edition.seq),
         )
         self._write_many(
             "INSERT INTO carriage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    carriage.edition,
-                    carriage.scheme,
-                    carriage.rule,
-                    carriage.sign,
-                    carriage.pattern.key,
-                    carriage.route,
-                    carriage.place,
-                    carriage.percent,
-                    carriage.fixed,
-                    carriage.at_most,
-                )
-                for carriage in Statements([edition]).carriages
-            ],
+            carriage_rows(edition),
         )

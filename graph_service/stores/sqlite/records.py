@@ -77,6 +77,16 @@ class RecordsReading(Rows):
             stretches.setdefault(force.act.record, []).append(force)
         return stretches
 
+    def forces(self, *, after: str | None, limit: int) -> list[Force]:
+        """List all stretches of up to `limit` records, in order of record and position."""
+        rows = self._rows(
+            "SELECT * FROM force WHERE record IN"
+            " (SELECT DISTINCT record FROM force WHERE record > ? ORDER BY record LIMIT ?)"
+            " ORDER BY record, opened_seq",
+            (after or "", limit),
+        )
+        return [_force(row) for row in rows]
+
     def due(self, *, by: date, limit: int) -> list[Due]:
         """List what falls due up to and on a day, in order of day and record."""
         rows = self._rows(
@@ -84,6 +94,11 @@ class RecordsReading(Rows):
             (day_number(by), limit),
         )
         return [Due(record=id_, on=day_of(on)) for id_, on in rows]
+
+    def due_of(self, records: Collection[str]) -> Mapping[str, Due]:
+        """Find what falls due for records."""
+        rows = self._rows_among("SELECT id, due_on FROM record WHERE id IN ({ids}) AND due_on IS NOT NULL", records)
+        return {id_: Due(record=id_, on=day_of(on)) for id_, on in rows}
 
 
 class RecordsWriting(RecordsReading):

@@ -7,7 +7,7 @@ from datetime import date
 
 from graph_service.model.days import EVER, day_number, day_of
 from graph_service.model.standing import Balance, Standing
-from graph_service.stores.sqlite.rows import Rows
+from graph_service.stores.sqlite.rows import Row, Rows
 
 #: The period of a route without a cap.
 _UNCAPPED = day_number(EVER)
@@ -17,42 +17,61 @@ def _period(day: date | None) -> int:
     return _UNCAPPED if day is None else day_number(day)
 
 
+def _balance(row: Row) -> Balance:
+    subject, scheme, route, sign, period, amount, shares = row
+    return Balance(
+        subject=subject,
+        scheme=scheme,
+        route=route,
+        sign=sign,
+        period=None if period == _UNCAPPED else day_of(period),
+        amount=amount,
+        shares=shares,
+    )
+
+
+def _standing(row: Row) -> Standing:
+    scheme, subject, score, grade, own, shared = row
+    return Standing(subject=subject, scheme=scheme, score=score, grade=grade, own=own, shared=shared)
+
+
 class StandingReading(Rows):
     """Reads what is kept."""
 
     def balances_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, list[Balance]]:
         """List each subject's kept balances, in order of route, sign and period."""
         rows = self._rows_among(
-            "SELECT subject, route, sign, period, amount, shares FROM balance"
-            " WHERE subject IN ({ids}) AND scheme = ? ORDER BY subject, route, sign, period",
+            "SELECT * FROM balance WHERE subject IN ({ids}) AND scheme = ? ORDER BY subject, route, sign, period",
             subjects,
             scheme,
         )
         balances: dict[str, list[Balance]] = {}
-        for subject, route, sign, period, amount, shares in rows:
-            balance = Balance(
-                subject=subject,
-                scheme=scheme,
-                route=route,
-                sign=sign,
-                period=None if period == _UNCAPPED else day_of(period),
-                amount=amount,
-                shares=shares,
-            )
-            balances.setdefault(subject, []).append(balance)
+        for balance in map(_balance, rows):
+            balances.setdefault(balance.subject, []).append(balance)
         return balances
 
     def standings_of(self, subjects: Collection[str], scheme: str) -> Mapping[str, Standing]:
         """Find kept standings."""
-        rows = self._rows_among(
-            "SELECT subject, score, grade, own, shared FROM standing WHERE subject IN ({ids}) AND scheme = ?",
-            subjects,
-            scheme,
+        rows = self._rows_among("SELECT * FROM standing WHERE subject IN ({ids}) AND scheme = ?", subjects, scheme)
+        return {standing.subject: standing for standing in map(_standing, rows)}
+
+    def balances(self, *, after: str | None, limit: int) -> list[Balance]:
+        """List all kept balances of up to `limit` subjects, in order of subject, scheme, route, sign and period."""
+        rows = self._rows(
+            "SELECT * FROM balance WHERE subject IN"
+            " (SELECT DISTINCT subject FROM balance WHERE subject > ? ORDER BY subject LIMIT ?)"
+            " ORDER BY subject, scheme, route, sign, period",
+            (after or "", limit),
         )
-        return {
-            subject: Standing(subject=subject, scheme=scheme, score=score, grade=grade, own=own, shared=shared)
-            for subject, score, grade, own, shared in rows
-        }
+        return [_balance(row) for row in rows]
+
+    def standings(self, scheme: str, *, after: str | None, limit: int) -> list[Standing]:
+        """List kept standings in order of subject."""
+        rows = self._rows(
+            "SELECT * FROM standing WHERE scheme = ? AND subject > ? ORDER BY subject LIMIT ?",
+            (scheme, after or "", limit),
+        )
+        return [_standing(row) for row in rows]
 
 
 class StandingWriting(StandingReading):

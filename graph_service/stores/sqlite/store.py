@@ -9,9 +9,17 @@ from threading import Lock
 
 import apsw
 
+from graph_service.model.consents import Consent, Waiver
+from graph_service.model.records import Act, Moment
+from graph_service.model.subjects import AgeChange
+from graph_service.model.ties import Tie
+from graph_service.policy.schemes import Edition
 from graph_service.ports.store import Page, Reading
+from graph_service.scoring.sharing import Walk
 from graph_service.stores.sqlite.connection import connect, told
 from graph_service.stores.sqlite.consents import ConsentsReading, ConsentsWriting
+from graph_service.stores.sqlite.contradictions import ContradictionsReading
+from graph_service.stores.sqlite.extract import extract
 from graph_service.stores.sqlite.journal import EditionsRead, JournalWriting
 from graph_service.stores.sqlite.records import RecordsReading, RecordsWriting
 from graph_service.stores.sqlite.sharing import SharingReading
@@ -20,7 +28,15 @@ from graph_service.stores.sqlite.subjects import SubjectsReading, SubjectsWritin
 from graph_service.stores.sqlite.ties import TiesReading, TiesWriting
 
 
-class SQLiteReading(SharingReading, SubjectsReading, TiesReading, ConsentsReading, RecordsReading, StandingReading):
+class SQLiteReading(
+    SharingReading,
+    SubjectsReading,
+    TiesReading,
+    ConsentsReading,
+    RecordsReading,
+    StandingReading,
+    ContradictionsReading,
+):
     """Everything that can be asked of an SQLite file."""
 
 
@@ -33,14 +49,58 @@ class SQLitePage(
     RecordsWriting,
     StandingWriting,
 ):
-    """A page being written to an SQLite file."""
+    """A page being written to an SQLite file.
+
+    An action looks at an act's walks before it writes, and the projection looks at the very same walks again: the last ones
+    are remembered until something changes that walks depend on.
+    """
+
+    def __init__(self, connection: apsw.Connection, read: EditionsRead) -> None:
+        super().__init__(connection, read)
+        self._walked: tuple[Act, Moment, list[Walk]] | None = None
+
+    def walks_from(self, act: Act, moment: Moment) -> list[Walk]:
+        """Forward: every walk over which an act counts."""
+        if self._walked is None or self._walked[:2] != (act, moment):
+            self._walked = (act, moment, super().walks_from(act, moment))
+        return self._walked[2]
+
+    def put_edition(self, edition: Edition) -> None:
+        """Keep an adopted edition, ready for the share relation."""
+        self._walked = None
+        super().put_edition(edition)
+
+    def put_age(self, change: AgeChange) -> None:
+        """Keep an age change."""
+        self._walked = None
+        super().put_age(change)
+
+    def put_tie(self, tie: Tie) -> None:
+        """Keep a tie in place of what was kept under its id."""
+        self._walked = None
+        super().put_tie(tie)
+
+    def put_consent(self, consent: Consent) -> None:
+        """Keep a consent in place of what was kept under its id."""
+        self._walked = None
+        super().put_consent(consent)
+
+    def put_waiver(self, waiver: Waiver) -> None:
+        """Keep a waiver in place of what was kept under its id."""
+        self._walked = None
+        super().put_waiver(waiver)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Take back what is written inside where it ends in an exception."""
         # A savepoint of SQLite's own: apsw's connection is one as a context manager.
-        with self._connection:
-            yield
+        try:
+            with self._connection:
+                yield
+        except BaseException:
+            self._walked = None
+            self._book_of_moment = None
+            raise
 
 
 class SQLiteStore:
@@ -82,6 +142,15 @@ class SQLiteStore:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+
+    def extract_to(self, path: Path) -> None:
+        """Copy the tables that a replay needs into a new SQLite file, all of one moment."""
+        with told(self._path):
+            connection = connect(self._path, writing=False)
+            try:
+                extract(connection, path)
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Let go of the file."""

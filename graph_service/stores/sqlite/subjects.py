@@ -23,6 +23,11 @@ def _subject(row: Row) -> Subject:
     )
 
 
+def _age(row: Row) -> AgeChange:
+    subject, age_class, since, seq = row
+    return AgeChange(subject=subject, age_class=AgeClass(age_class), since=day_of(since), seq=seq)
+
+
 class SubjectsReading(Rows):
     """Reads subjects."""
 
@@ -43,14 +48,21 @@ class SubjectsReading(Rows):
 
     def ages_of(self, subjects: Collection[str]) -> Mapping[str, list[AgeChange]]:
         """List the age changes of persons, in order of day."""
+        rows = self._rows_among("SELECT * FROM age WHERE subject IN ({ids}) ORDER BY subject, since", subjects)
         ages: dict[str, list[AgeChange]] = {}
-        for subject, age_class, since, seq in self._rows_among(
-            "SELECT subject, age_class, since, seq FROM age WHERE subject IN ({ids}) ORDER BY subject, since",
-            subjects,
-        ):
-            change = AgeChange(subject=subject, age_class=AgeClass(age_class), since=day_of(since), seq=seq)
-            ages.setdefault(subject, []).append(change)
+        for change in map(_age, rows):
+            ages.setdefault(change.subject, []).append(change)
         return ages
+
+    def ages(self, *, after: str | None, limit: int) -> list[AgeChange]:
+        """List all age changes of up to `limit` persons, in order of person and day."""
+        rows = self._rows(
+            "SELECT * FROM age WHERE subject IN"
+            " (SELECT DISTINCT subject FROM age WHERE subject > ? ORDER BY subject LIMIT ?)"
+            " ORDER BY subject, since",
+            (after or "", limit),
+        )
+        return [_age(row) for row in rows]
 
 
 class SubjectsWriting(SubjectsReading):

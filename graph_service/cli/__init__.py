@@ -1,0 +1,5 @@
+"""The command line: `trustnet`."""
+
+from graph_service.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,47 @@
+"""The front door of the command line: its commands, and what its exit codes mean.
+
+0 is done, 2 is refused (with the refusal's code), 1 is a fault.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from graph_service.cli import graph, journal, policy, serve, standing
+from graph_service.cli.printing import print_refusal
+from graph_service.errors import Refusal
+from graph_service.policy.faults import PolicyFaults
+
+app = typer.Typer(
+    name="trustnet",
+    help="A trust network: subjects, ties, records, and scores explained to the last point.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(serve.demo)
+app.command()(serve.serve)
+app.command()(graph.load)
+app.command()(graph.export)
+app.command()(standing.standings)
+app.command()(standing.statement)
+app.command()(standing.shares)
+app.command()(standing.replay)
+app.command()(journal.tick)
+app.command()(journal.verify)
+app.add_typer(policy.app, name="policy")
+
+
+def main() -> None:
+    """Run a command and leave with its exit code."""
+    try:
+        app()
+    except PolicyFaults as faults:
+        policy.print_faults(faults.faults)
+        sys.exit(2)
+    except Refusal as refusal:
+        print_refusal(refusal)
+        sys.exit(2)

@@ -1,0 +1,120 @@
+"""Commands that read: standings, statements, shares and the whole replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from graph_service.cli.options import (
+    FormatOption,
+    KnownAtOption,
+    OnOption,
+    PolicyOption,
+    SchemeOption,
+    StoreOption,
+    service,
+)
+from graph_service.cli.printing import Cell, Format, print_rows, say
+from graph_service.lookups import shares as shares_lookup
+from graph_service.lookups import statement as statement_lookup
+from graph_service.lookups.standing import all_standings
+from graph_service.model.points import format_points
+from graph_service.model.standing import Standing
+
+STANDING_COLUMNS = ("subject", "score", "grade", "own", "shared")
+
+
+def standing_rows(standings: Iterable[Standing]) -> Iterator[tuple[Cell, ...]]:
+    """Give standings as rows, points as exact decimals."""
+    for held in standings:
+        yield (
+            held.subject,
+            format_points(held.score),
+            held.grade,
+            format_points(held.own),
+            format_points(held.shared),
+        )
+
+
+def standings(
+    scheme: SchemeOption,
+    on: OnOption = None,
+    known_at: KnownAtOption = None,
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Print where everyone stands in a scheme, in order of subject id.
+
+    Example: `trustnet standings --scheme school --on 2026-06-30 --format csv`
+    """
+    with service(store) as opened, opened.reading() as reading:
+        rows = standing_rows(all_standings(reading, scheme, as_of=on, known_at=known_at))
+        print_rows(STANDING_COLUMNS, rows, form)
+
+
+def statement(
+    subject: Annotated[str, typer.Option("--subject", help="Id of the subject.")],
+    scheme: SchemeOption,
+    on: OnOption = None,
+    known_at: KnownAtOption = None,
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Explain one standing: every record, route and walk behind it.
+
+    Example: `trustnet statement --subject pupil-01 --scheme school`
+    """
+    with service(store) as opened, opened.reading() as reading:
+        found = statement_lookup.statement(reading, subject, scheme, as_of=on, known_at=known_at)
+    rows = (
+        (
+            line.act.happened_on.isoformat(),
+            line.act.record,
+            line.act.subject,
+            line.act.rule,
+            line.share.route,
+            ">".join(line.share.walk),
+            format_points(line.share.amount),
+        )
+        for line in found.lines
+    )
+    print_rows(("happened_on", "record", "actor", "rule", "route", "walk", "amount"), rows, form)
+    if form is Format.TABLE:
+        _print_sum(found)
+
+
+def _print_sum(found: statement_lookup.Statement) -> None:
+    reckoned = found.total
+    parts = [("base", "", "", format_points(reckoned.base))]
+    for part in reckoned.parts:
+        period = "" if part.balance.period is None else f"from {part.balance.period.isoformat()}"
+        counted = format_points(part.counted)
+        note = period if part.counted == part.balance.amount else f"{period} capped".strip()
+        if reckoned.merit_suspended and part.balance.sign > 0:
+            note = "kept back while a grade is given directly"
+        parts.append((part.balance.route, format_points(part.balance.amount), note, counted))
+    if reckoned.bounded_by:
+        parts.append(("floor or ceiling", "", "", format_points(reckoned.bounded_by)))
+    standing = reckoned.standing
+    parts.append(("score", "", f"grade {standing.grade}", format_points(standing.score)))
+    print_rows(("part", "amount", "note", "counted"), parts, Format.TABLE)
+    say(f"{found.subject} in {found.scheme.code} at the end of {found.moment.as_of}, known at {found.moment.known_at}")
+
+
+def shares(
+    record: Annotated[str, typer.Option("--record", help="Id of the record.")],
+    on: OnOption = None,
+    known_at: KnownAtOption = None,
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Print what a record gives to whom, over which route and walk.
+
+    Example: `trustnet shares --record r-014 --format csv`
+    """
+    with service(store) as opened, opened.reading() as reading:
+        found = shares_lookup.shares_of(reading, record, as_of=on, known_at=known_at)
+    rows = ((share.target, share.route, ">".join(share.walk), format_points(share.amount)) for share in found)
+    print_rows(("target", "route", "walk", "amount"), rows, form)

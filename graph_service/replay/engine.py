@@ -1,0 +1,81 @@
+"""The engine: DuckDB with bounds, and its faults in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from graph_service.replay.refusals import ReplayTooLarge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much a replay may take of the machine. What does not fit into memory goes to a temporary folder."""
+
+    #: As DuckDB reads it: "2GB", "512MB".
+    memory: str = "2GB"
+    #: None for one per core.
+    threads: int | None = None
+
+
+@contextmanager
+def engine(folder: Path, bounds: Bounds) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine that spills into `folder` and never reaches for the network.
+
+    Raises:
+        ReplayTooLarge: It would take more room than it may.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": bounds.memory,
+        "temp_directory": str(folder),
+        # The order of rows is no part of a snapshot's meaning, and keeping it costs memory.
+        "preserve_insertion_order": "false",
+    }
+    if bounds.threads is not None:
+        config["threads"] = bounds.threads
+    connection = duckdb.connect(config=config)
+    try:
+        yield connection
+    except duckdb.OutOfMemoryException as fault:
+        raise ReplayTooLarge(cause=first_line(fault)) from fault
+    finally:
+        connection.close()
+
+
+def attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Attach an SQLite file that nothing else has open as `book`.
+
+    The engine brings an SQLite of its own; two in one process on one file take each other's locks and crash.
+    """
+    carried = files("duckdb_extension_sqlite_scanner") / "extensions" / f"v{duckdb.__version__}"
+    with as_file(carried / "sqlite_scanner.duckdb_extension") as extension:
+        connection.execute(f"LOAD {text(extension)}")
+    connection.execute(f"ATTACH {text(database)} AS book (TYPE sqlite, READ_ONLY)")
+
+
+def text(value: object) -> str:
+    """Write a value as a text literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def written(file: Path, columns: Mapping[str, str], rows: Iterable[Sequence[str | int | None]]) -> str:
+    """Write rows into a file of JSON lines, and give what a statement says to read them with these columns' types."""
+    with file.open("wb") as lines:
+        lines.writelines(
+            orjson.dumps(dict(zip(columns, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in rows
+        )
+    typed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in columns.items())
+    return f"read_json({text(file)}, format = 'newline_delimited', columns = {{{typed}}})"
+
+
+def first_line(fault: Exception) -> str:
+    """Give the first line of what a fault says, which is enough for a sentence."""
+    return str(fault).splitlines()[0] if str(fault) else type(fault).__name__

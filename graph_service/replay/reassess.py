@@ -1,0 +1,139 @@
+"""Reassess: what the records in force would be under another policy.
+
+The adopted policy is replayed from what was kept. A changed one has to assess every record again, by the same function
+that assessed it when it was approved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from graph_service.errors import Refusal
+from graph_service.model.days import day_of
+from graph_service.model.records import Record, RecordState
+from graph_service.policy.schemes import Edition, Rule, Scheme
+from graph_service.replay.engine import text, written
+from graph_service.replay.tables import TABLES, carriage_cells
+from graph_service.scoring import assess
+from graph_service.scoring.sharing import carriages
+
+_ROWS_PER_FETCH = 10_000
+
+_APPROVED = """
+SELECT id, subject, rule, edition, happened_on, quantity, asked_points, state, valid_until FROM record
+WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states}) ORDER BY subject, rule, approved_seq
+"""
+_FORCE = """
+CREATE TABLE force_anew AS
+SELECT f.* REPLACE ({edition} AS edition, n.points AS points, CAST(sign(n.points) AS INTEGER) AS sign, n.grade AS grade)
+FROM force f JOIN {anew} n ON n.record = f.record WHERE f.scheme = ?
+"""
+_COLUMNS = {"record": "VARCHAR", "points": "BIGINT", "grade": "VARCHAR"}
+
+#: Only what stands can be in force now; and what was taken back may have been in force on the day that is read.
+_STATES = assess.LEANED_ON | {RecordState.REVOKED, RecordState.REPAIRED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassessed:
+    """What became of the approved records of a scheme under a changed policy."""
+
+    #: How many have points or a grade by the changed policy.
+    assessed: int
+    #: How many the changed policy has no rule for, by rule: they count for nobody.
+    dropped: Mapping[str, int]
+    #: How many the changed rule cannot assess (it asks for a quantity, say, that none gave), by rule: nor do they.
+    unfit: Mapping[str, int]
+
+
+def reassess(
+    connection: duckdb.DuckDBPyConnection,
+    edition: Edition,
+    scheme: Scheme,
+    clocks: Mapping[str, str | int],
+    scratch: Path,
+) -> Reassessed:
+    """Put the records of a scheme, assessed by a changed policy, and its terms in place of what was kept.
+
+    They are assessed in order of approval. When a record counts stays as it was: notice, contests and validity are not
+    replayed.
+    """
+    assessing = _Assessing(connection, scheme)
+    anew = written(scratch / "anew.jsonl", _COLUMNS, assessing.rows())
+    connection.execute(_FORCE.format(edition=edition.number, anew=anew), [clocks["scheme"]])
+    terms = written(scratch / "terms.jsonl", TABLES["carriage"], map(carriage_cells, carriages(edition)))
+    connection.execute(f"CREATE TABLE carriage_anew AS SELECT * FROM {terms}")
+    for table in ("force", "carriage"):
+        connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {table}_anew")
+    return Reassessed(
+        assessed=assessing.assessed,
+        dropped=dict(sorted(assessing.dropped.items())),
+        unfit=dict(sorted(assessing.unfit.items())),
+    )
+
+
+class _Assessing:
+    """Goes through the approved records of a scheme and counts what becomes of them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> None:
+        self._connection = connection
+        self._scheme = scheme
+        self.assessed = 0
+        self.dropped: Counter[str] = Counter()
+        self.unfit: Counter[str] = Counter()
+
+    def rows(self) -> Iterator[tuple[str, int, str | None]]:
+        """Give record, points and grade by the changed rules."""
+        for (_, code), records in groupby(self._records(), key=lambda record: (record.subject, record.rule)):
+            rule = self._scheme.rules.get(code)
+            if rule is None:
+                self.dropped[code] += sum(1 for _ in records)
+            else:
+                yield from self._by(rule, records)
+
+    def _by(self, rule: Rule, records: Iterator[Record]) -> Iterator[tuple[str, int, str | None]]:
+        earlier: list[Record] = []
+        for record in records:
+            behaviour = assess.Behaviour(
+                happened_on=record.happened_on, quantity=record.quantity, points=record.asked_points
+            )
+            try:
+                assess.check(rule, behaviour)
+            except Refusal:
+                self.unfit[rule.code] += 1
+                continue
+            anew = assess.assess(rule, behaviour, earlier)
+            self.assessed += 1
+            yield record.id, anew.points, anew.grade
+            if assess.looks_back(rule):
+                earlier.append(replace(record, points=anew.points, grade=anew.grade))
+
+    def _records(self) -> Iterator[Record]:
+        states = ", ".join(text(state) for state in sorted(_STATES))
+        cursor = self._connection.cursor()
+        cursor.execute(_APPROVED.format(states=states), [self._scheme.code])
+        while page := cursor.fetchmany(_ROWS_PER_FETCH):
+            for id_, subject, rule, edition, happened_on, quantity, points, state, valid_until in page:
+                yield Record(
+                    id=id_,
+                    subject=subject,
+                    scheme=self._scheme.code,
+                    rule=rule,
+                    happened_on=day_of(happened_on),
+                    quantity=quantity,
+                    asked_points=points,
+                    edition=edition,
+                    points=0,
+                    state=RecordState(state),
+                    # Who filed it, and when, is no part of an assessment.
+                    filer="",
+                    filed_on=day_of(happened_on),
+                    valid_until=None if valid_until is None else date.fromisoformat(valid_until),
+                )

@@ -1,0 +1,104 @@
+"""Snapshots: what a replay needs of a store, at one moment, as a folder of Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import orjson
+
+from graph_service.model.days import day_of
+from graph_service.ports.store import Extracting, Store
+from graph_service.replay.engine import Bounds, attach, engine, first_line, text, written
+from graph_service.replay.manifest import AdoptedTexts, Manifest, manifest_of
+from graph_service.replay.refusals import SnapshotTaken, SnapshotUnwritable
+from graph_service.replay.tables import TABLES, rows
+
+_BOUNDS = Bounds()
+
+
+def write(store: Store, folder: Path, bounds: Bounds = _BOUNDS) -> Manifest:
+    """Write a snapshot of a store into a new folder: all of it, or nothing.
+
+    Everything in it is of one moment, whatever is written to the store meanwhile.
+
+    Raises:
+        SnapshotTaken: There is something at `folder` already.
+        SnapshotUnwritable: There is no room, or the place cannot be written.
+        ReplayTooLarge: It would take more memory than it may.
+    """
+    if folder.exists():
+        raise SnapshotTaken(path=str(folder), field="folder")
+    try:
+        with _growing(folder) as (unfinished, scratch):
+            if isinstance(store, Extracting):
+                manifest = _write_extract(store, unfinished, scratch, bounds)
+            else:
+                manifest = _write_rows(store, unfinished, scratch, bounds)
+            manifest.write(unfinished)
+            unfinished.rename(folder)
+    except (OSError, duckdb.IOException) as fault:
+        raise SnapshotUnwritable(path=str(folder), cause=first_line(fault), field="folder") from fault
+    return manifest
+
+
+@contextmanager
+def _growing(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Give an unfinished folder beside the one that is wanted, and another one for scratch; both go in the end."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True) as beside:
+        unfinished, scratch = Path(beside) / "snapshot", Path(beside) / "scratch"
+        unfinished.mkdir(mode=0o700)
+        scratch.mkdir(mode=0o700)
+        yield unfinished, scratch
+
+
+def _write_extract(store: Extracting, folder: Path, scratch: Path, bounds: Bounds) -> Manifest:
+    """Copy the tables out of the store, then let the engine read the copy, which is quick."""
+    extract = scratch / "extract.db"
+    store.extract_to(extract)
+    with engine(scratch, bounds) as connection:
+        attach(connection, extract)
+        for table in TABLES:
+            _copy(connection, table, f"book.{table}", folder)
+        return _manifest(connection)
+
+
+def _write_rows(store: Store, folder: Path, scratch: Path, bounds: Bounds) -> Manifest:
+    """Ask the store for every row; slower, and the same for every store."""
+    with store.reading() as reading, engine(scratch, bounds) as connection:
+        for table, cells in rows(reading).items():
+            lines = scratch / f"{table}.jsonl"
+            _copy(connection, table, written(lines, TABLES[table], cells), folder)
+            lines.unlink()
+        return manifest_of(reading)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: str, source: str, folder: Path) -> None:
+    columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TABLES[table].items())
+    file = text(folder / f"{table}.parquet")
+    connection.execute(f"COPY (SELECT {columns} FROM {source}) TO {file} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _manifest(connection: duckdb.DuckDBPyConnection) -> Manifest:
+    """Read the manifest off an extract: the head and the texts are of the same moment as the tables."""
+    head = connection.execute("SELECT seq, hash, entered_on FROM book.entry ORDER BY seq DESC LIMIT 1").fetchone()
+    ticked = connection.execute("SELECT day FROM book.ticked").fetchone()
+    adopted = connection.execute(
+        "SELECT e.number, e.since, e.seq, j.asked FROM book.edition e JOIN book.entry j ON j.seq = e.seq"
+        " ORDER BY e.number"
+    ).fetchall()
+    seq, hash_, entered_on = head or (0, bytes(32), None)
+    return Manifest(
+        seq=seq,
+        hash=hash_,
+        entered_on=None if entered_on is None else day_of(entered_on),
+        ticked_on=None if ticked is None else day_of(ticked[0]),
+        editions=tuple(
+            AdoptedTexts(number=number, since=day_of(since), seq=place, name=asked["name"], files=asked["files"])
+            for number, since, place, asked in ((*row[:3], orjson.loads(row[3])) for row in adopted)
+        ),
+    )

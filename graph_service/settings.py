@@ -1,0 +1,36 @@
+"""Settings: read once from the environment, typed, with the defaults that a laptop wants."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+#: Where the journal lives unless something else is said.
+DEFAULT_STORE = "sqlite:///trustnet.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says. Every setting is `TRUSTNET_` and its name in capitals."""
+
+    #: The address of the store: `sqlite:///folder/file.db`.
+    store: str = DEFAULT_STORE
+    #: The address of the vault; by default a file beside the store.
+    vault: str | None = None
+    #: Where the clock stands still, for demonstrations and tests; by default it runs.
+    today: date | None = None
+    #: A folder outside the store that signed checkpoints of the journal's head are written to.
+    checkpoints: str | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings from the environment."""
+        today = environment.get("TRUSTNET_TODAY")
+        return cls(
+            store=environment.get("TRUSTNET_STORE", DEFAULT_STORE),
+            vault=environment.get("TRUSTNET_VAULT"),
+            today=None if today is None else date.fromisoformat(today),
+            checkpoints=environment.get("TRUSTNET_CHECKPOINTS"),
+        )

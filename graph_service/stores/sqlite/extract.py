@@ -1,0 +1,48 @@
+"""An extract: what a replay needs of the SQLite file, copied at one moment into a file of its own.
+
+The replay engine has an SQLite of its own. Two of them in one process on one file take each other's locks and crash, and
+the engine's reads each table at a moment of its own. A copy that nobody writes to has neither trouble.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+
+from graph_service.model.journal import EntryKind
+
+#: Copied as they are.
+_TABLES = ("tie", "consent", "waiver", "age", "subject", "carriage", "force", "edition", "ticked")
+
+#: A record, with what a new assessment asks and the position at which it was approved.
+_RECORDS = """
+SELECT r.id, r.subject, r.scheme, r.rule, r.edition, r.happened_on, r.points, r.state, r.seq,
+       CAST(r.whole ->> '$.quantity' AS INTEGER) AS quantity,
+       CAST(r.whole ->> '$.asked_points' AS INTEGER) AS asked_points,
+       CAST(r.whole ->> '$.grade' AS TEXT) AS grade,
+       CAST(r.whole ->> '$.valid_until' AS TEXT) AS valid_until,
+       CAST(a.seq AS INTEGER) AS approved_seq
+FROM main.record r LEFT JOIN main.entry a ON a.id = 'record:' || r.id || ':approved'
+"""
+
+#: The end of the journal, and the entries that hold the texts of the policies.
+_ENTRIES = f"""
+SELECT seq, kind, entered_on, asked, hash FROM main.entry
+WHERE seq = (SELECT max(seq) FROM main.entry) OR seq IN (SELECT seq FROM main.edition)
+   OR kind = '{EntryKind.POLICY_ADOPTED}'
+"""
+
+
+def extract(connection: apsw.Connection, path: Path) -> None:
+    """Copy what a replay needs into a new file; `connection` is used for nothing else afterwards."""
+    connection.pragma("query_only", False)
+    connection.execute("ATTACH ? AS extract", (str(path),))
+    # If it is cut off it is thrown away: nothing has to be kept through a crash.
+    connection.execute("PRAGMA extract.journal_mode = OFF; PRAGMA extract.synchronous = OFF")
+    with connection:
+        for table in _TABLES:
+            connection.execute(f"CREATE TABLE extract.{table} AS SELECT * FROM main.{table}")
+        connection.execute(f"CREATE TABLE extract.record AS {_RECORDS}")
+        connection.execute(f"CREATE TABLE extract.entry AS {_ENTRIES}")
+    connection.execute("DETACH extract")

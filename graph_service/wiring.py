@@ -1,0 +1,113 @@
+"""The wiring: settings become a store, a vault and a clock. This is the only module that opens a store."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from graph_service.errors import StoreAddressUnknown, StoreMissing, StoreReadOnly
+from graph_service.ports.store import Store
+from graph_service.service import TrustService
+from graph_service.settings import Settings
+from graph_service.vault import open_vault
+
+#: The time zone of the clock until a policy says otherwise.
+TIME_ZONE = "Asia/Shanghai"
+
+_SQLITE = "sqlite:///"
+_MEMORY = "memory://"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The machine's clock, read in the policy's time zone."""
+
+    time_zone: str = TIME_ZONE
+
+    def today(self) -> date:
+        """Give today's date."""
+        return datetime.now(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(slots=True)
+class StandingClock:
+    """A clock that stands still until it is moved."""
+
+    day: date
+
+    def today(self) -> date:
+        """Give the day on which it stands."""
+        return self.day
+
+
+def store_path(address: str) -> Path:
+    """Give the file that a store's address names.
+
+    Raises:
+        StoreAddressUnknown: The address is of no store that we know.
+
+    >>> store_path("sqlite:///school.db").name
+    'school.db'
+    """
+    if not address.startswith(_SQLITE) or len(address) == len(_SQLITE):
+        raise StoreAddressUnknown(address=address, field="store")
+    return Path(address.removeprefix(_SQLITE))
+
+
+def open_store(address: str, *, create: bool) -> Store:
+    """Open the store at an address.
+
+    Raises:
+        StoreAddressUnknown: The address is of no store that we know.
+        StoreMissing: There is none, and none should be made.
+        StoreReadOnly: Its folder cannot be written.
+    """
+    if address == _MEMORY:
+        from graph_service.stores.memory import MemoryStore
+
+        return MemoryStore()
+    from graph_service.stores.sqlite.store import SQLiteStore
+
+    path = store_path(address)
+    if not create and not path.exists():
+        raise StoreMissing(path=str(path), field="store")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StoreReadOnly(path=str(path)) from fault
+    return SQLiteStore(path)
+
+
+def open_service(settings: Settings, *, create: bool = False) -> TrustService:
+    """Open the service on the store, vault and clock of the settings.
+
+    Raises:
+        The refusals of `open_store` and of the vault.
+    """
+    store = open_store(settings.store, create=create)
+    try:
+        vault = open_vault(_vault_address(settings), clock=lambda: int(time.time()))
+    except BaseException:
+        store.close()
+        raise
+    with store.reading() as reading:
+        editions = reading.editions()
+    zone = editions[-1].policy.time_zone if editions else TIME_ZONE
+    clock = SystemClock(zone) if settings.today is None else StandingClock(settings.today)
+    return TrustService(store, vault, clock)
+
+
+def _vault_address(settings: Settings) -> str:
+    if settings.vault is not None:
+        return settings.vault
+    if settings.store == _MEMORY:
+        return "sqlite://"
+    return f"{_SQLITE}{store_path(settings.store).with_suffix('.vault.db')}"
+
+
+def with_store(settings: Settings, store: str | None, today: date | None = None) -> Settings:
+    """Give the settings with what the command line says instead."""
+    return replace(settings, store=store or settings.store, today=today or settings.today)
