@@ -47,9 +47,15 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     if on < held.happened_on:
         raise DaysReversed(since=held.happened_on.isoformat(), until=on.isoformat(), field="approved_on")
     scheme, rule = book_of(desk.page, held)
-    approved = replace(assessed(desk.page, rule, held), state=RecordState.APPROVED, approver=approver, approved_on=on)
+    proposed = assessed(desk.page, rule, held)
+    approved = replace(
+        proposed,
+        state=RecordState.APPROVED,
+        approver=approver,
+        approved_on=on,
+        **_notice(proposed, scheme, on, history=history_on is not None),
+    )
     check_reach(desk.page, scheme, approved, desk.today)
-    approved = _with_notice(approved, scheme, on, history=history_on is not None)
     if approved.force_on is not None and approved.force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
         approved, on = entering_force(desk, approved), approved.force_on
@@ -58,13 +64,14 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     return entry
 
 
-def _with_notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> Record:
+def _notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> dict[str, date]:
+    """Say when a record enters force: merit at once, a demerit when its notice was delivered and its days are over."""
     adverse = record.points < 0 or record.grade is not None
     if not adverse or scheme.notice_days == 0:
-        return replace(record, force_on=on)
+        return {"force_on": on}
     if history:
-        return replace(record, notified_on=on, force_on=on + timedelta(days=scheme.notice_days))
-    return record
+        return {"notified_on": on, "force_on": on + timedelta(days=scheme.notice_days)}
+    return {}
 
 
 def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = None) -> Entry:

@@ -67,6 +67,8 @@ def assessed(reading: Reading, rule: Rule, record: Record) -> Record:
     behaviour = assess.Behaviour(happened_on=record.happened_on, quantity=record.quantity, points=record.asked_points)
     assess.check(rule, behaviour)
     found = assess.assess(rule, behaviour, earlier(reading, rule, record))
+    if (found.points, found.grade, found.reasons) == (record.points, record.grade, record.reasons):
+        return record
     return replace(record, points=found.points, grade=found.grade, reasons=found.reasons)
 
 

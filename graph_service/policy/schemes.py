@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from graph_service.model.points import POINTS_MAX
 from graph_service.model.subjects import SubjectKind
@@ -269,7 +270,7 @@ class ContestClock:
     lapses_after: int = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Scheme:
     """A credit regime of its own: nobody's points leave it but over declared routes and bridges."""
 
@@ -290,6 +291,21 @@ class Scheme:
     #: In the order in which they are listed, which decides between equal amounts.
     routes: tuple[Route, ...] = ()
     bridges: tuple[Bridge, ...] = ()
+
+    @cached_property
+    def caps(self) -> Mapping[tuple[str, int], Cap]:
+        """The caps of its routes, by route and sign."""
+        return {
+            (route.code, sign): term.cap
+            for route in self.routes
+            for sign in (1, -1)
+            if (term := route.term(sign)) is not None and term.cap is not None
+        }
+
+    @cached_property
+    def grades_directly(self) -> bool:
+        """Whether some rule of it gives a grade directly."""
+        return any(isinstance(rule.scoring, DirectGrade) for rule in self.rules.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

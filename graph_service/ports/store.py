@@ -164,6 +164,10 @@ class Reading(Protocol):
         """List the grades that records in force give each subject directly, in order of record."""
         ...
 
+    def graded(self, scheme: str, moment: Moment) -> list[str]:
+        """List the subjects to whom records in force give a grade directly, in order of id."""
+        ...
+
     def records_through_tie(self, tie: str) -> list[str]:
         """Through a tie: the records, rejected ones left out, with a walk that counts over it, in order of id."""
         ...

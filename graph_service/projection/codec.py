@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from graph_service.model.journal import Value
 from graph_service.model.records import Reason, Record, RecordState
 
 _NAMES = tuple(field.name for field in fields(Record) if field.name != "seq")
+_NOTHING = (None,) * len(_NAMES)
+_values = attrgetter(*_NAMES)
 _DAYS = frozenset(field.name for field in fields(Record) if "date" in str(field.type))
 
 
@@ -26,17 +29,20 @@ def iso(day: date | None) -> str | None:
 
 def changes(before: Record | None, after: Record) -> dict[str, Value]:
     """Say what has to change in `before` (nothing at all, where it is None) for it to become `after`."""
+    old = _NOTHING if before is None else _values(before)
     return {
-        name: _written(getattr(after, name))
-        for name in _NAMES
-        if getattr(after, name) != (None if before is None else getattr(before, name))
+        name: _written(new)
+        for name, was, new in zip(_NAMES, old, _values(after), strict=True)
+        if new is not was and new != was
     }
 
 
 def changed(before: Record | None, change: Mapping[str, Value], seq: int) -> Record:
     """Apply what `changes` said. A record keeps the position at which it was filed."""
-    values: dict[str, Any] = {name: _read(name, value) for name, value in change.items()}
-    return Record(**values, seq=seq) if before is None else replace(before, **values)
+    values: dict[str, Any] = {} if before is None else dict(zip(_NAMES, _values(before), strict=True))
+    for name, value in change.items():
+        values[name] = _read(name, value)
+    return Record(**values, seq=seq if before is None else before.seq)
 
 
 def _written(value: Any) -> Value:

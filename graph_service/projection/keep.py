@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 
 from graph_service.model.records import LATEST, Act, Moment
-from graph_service.model.standing import Balance, Line, Share
+from graph_service.model.standing import Balance, Share
 from graph_service.policy.schemes import Edition, Scheme
 from graph_service.ports.store import Page
 from graph_service.scoring import sharing
-from graph_service.scoring.total import balance_of, balances_of, total
+from graph_service.scoring.total import balance_of, balances_of, standing_of
 
 
 def edition_on(editions: Iterable[Edition], day: date) -> Edition | None:
@@ -62,10 +63,16 @@ def _times(balance: Balance, times: int) -> Balance:
 def keep_standings(page: Page, scheme: Scheme, subjects: list[str], today: date) -> None:
     """Work out the standings of subjects from their balances and keep them."""
     balances = page.balances_of(subjects, scheme.code)
-    grades = page.grades_to(subjects, scheme.code, Moment(today, LATEST))
+    grades = page.grades_to(subjects, scheme.code, Moment(today, LATEST)) if _grades(page, scheme) else {}
     page.put_standings(
-        [total(scheme, subject, balances.get(subject, ()), grades.get(subject, ())).standing for subject in subjects]
+        [standing_of(scheme, subject, balances.get(subject, ()), grades.get(subject, ())) for subject in subjects]
     )
+
+
+def _grades(page: Page, scheme: Scheme) -> bool:
+    """Tell whether a grade may be in force: records keep the edition of their day, so any edition may have given it."""
+    schemes = (edition.policy.schemes.get(scheme.code) for edition in page.editions())
+    return any(held is not None and held.grades_directly for held in schemes)
 
 
 #: Lines that are summed up at a time when all balances of a scheme are kept anew.
@@ -74,11 +81,10 @@ LINES_PER_CHUNK = 20_000
 
 def keep_anew(page: Page, scheme: Scheme, today: date) -> None:
     """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed."""
-    lines = list(page.lines(scheme.code, Moment(today, LATEST)))
     page.drop_balances(scheme.code)
-    touched: set[str] = set()
-    for begins in range(0, len(lines), LINES_PER_CHUNK):
-        chunk: list[Line] = lines[begins : begins + LINES_PER_CHUNK]
+    touched = set(page.graded(scheme.code, Moment(today, LATEST)))
+    lines = page.lines(scheme.code, Moment(today, LATEST))
+    while chunk := list(islice(lines, LINES_PER_CHUNK)):
         page.change_balances(balances_of(scheme, chunk))
         touched.update(line.share.target for line in chunk)
     subjects = sorted(touched)

@@ -1,6 +1,6 @@
 """The statements of the share relation that a set of adopted editions needs, each printed once.
 
-One statement a pattern, and only those that can match: the kinds of actor, target and tie leave few of them.
+One branch a pattern, and only those that can match: the kinds of actor, target and tie leave few of them.
 """
 
 from __future__ import annotations
@@ -86,8 +86,23 @@ class Statements:
 
     def _once(self, name: tuple[object, ...], printer: Callable[[], list[str]]) -> list[str]:
         if name not in self._printed:
-            self._printed[name] = printer()
+            self._printed[name] = _joined(printer())
         return self._printed[name]
+
+
+#: The longest statement, in characters: SQLite's wrapper remembers the plans of those under 16 KiB only.
+STATEMENT_MAX = 15_000
+
+
+def _joined(statements: list[str]) -> list[str]:
+    """Join statements of the same columns, as many at a time as stay short enough to be remembered."""
+    joined: list[str] = []
+    for statement in statements:
+        if joined and len(joined[-1]) + len(statement) < STATEMENT_MAX:
+            joined[-1] = f"{joined[-1]}\nUNION ALL\n{statement}"
+        else:
+            joined.append(statement)
+    return joined
 
 
 def _distinct(found: Iterable[Carriage]) -> list[Pattern]:

@@ -102,18 +102,28 @@ def own(anchor: Anchor) -> str:
 
 
 def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> str:
-    """Print the strongest walk from each record in force to each target, and the records' own shares, with the acts behind
-    them: record, target, route, tie_1 .. tie_3, amount, actor, rule, edition, happened_on, points, grade.
+    """Print the strongest walk from each record in force to each target, and the records' own shares, with the acts
+    behind them: record, target, route, tie_1 .. tie_3, amount, actor, rule, edition, happened_on, points, grade.
     """
     found = "\nUNION ALL\n".join(walks(pattern, Anchor.WHOLE, dialect) for pattern in patterns)
     if not found:
-        return own(Anchor.WHOLE)
+        return _in(dialect, own(Anchor.WHOLE))
     ties = ", ".join(f"tie_{number}" for number in range(1, STEPS_MAX + 1))
-    return (
+    return _in(
+        dialect,
         f"SELECT record, target, route, {ties}, amount, {_ACTED_NAMES} FROM (\n"
         f"SELECT *, row_number() OVER (PARTITION BY record, target"
         f" ORDER BY abs(amount) DESC, place, {ties}) AS strength\n"
-        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own(Anchor.WHOLE)}"
+        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own(Anchor.WHOLE)}",
+    )
+
+
+def grades(dialect: Dialect = Dialect.SQLITE) -> str:
+    """Print the grades that records in force give directly: record, subject, grade."""
+    return _in(
+        dialect,
+        f"SELECT a.record, a.subject, a.grade FROM force a\nWHERE {_IN_FORCE}"
+        " AND a.grade IS NOT NULL AND a.scheme = :scheme",
     )
 
 

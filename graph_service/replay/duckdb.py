@@ -1,7 +1,7 @@
 """The whole share relation by DuckDB: a snapshot becomes everybody's standing.
 
-The statements are those that the embedded store asks, printed for DuckDB; the rest of the meaning (periods, caps, grades)
-is asked of the same functions as everywhere else. So the result is the kept standings, digit for digit.
+The statements are those that the embedded store asks, printed for DuckDB; the rest of the meaning (periods, caps,
+grades) is asked of the same functions as everywhere else. So the result is the kept standings, digit for digit.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _sum_up(connection: duckdb.DuckDBPyConnection, whole: str, scheme: Scheme, c
 
 
 def _lay_out_periods(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> None:
-    """Lay the cap periods of every day that occurs out as a table: which they are is asked of `policy.periods` alone."""
+    """Lay out the cap periods of every day that occurs as a table; which they are, only `policy.periods` says."""
     caps = [
         (route.code, sign, term.cap.per)
         for route in scheme.routes

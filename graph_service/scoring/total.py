@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,11 +52,7 @@ def balance_of(scheme: Scheme, share: Share, act: Act) -> Balance:
 
 def cap_of(scheme: Scheme, route: str, sign: int) -> Cap | None:
     """Find the cap of a route for merit or demerit; None for the route `own` and where there is none."""
-    for declared in scheme.routes:
-        if declared.code == route:
-            term = declared.term(sign)
-            return None if term is None else term.cap
-    return None
+    return scheme.caps.get((route, sign))
 
 
 def balances_of(scheme: Scheme, lines: Iterable[Line]) -> list[Balance]:
@@ -94,39 +90,44 @@ def total(scheme: Scheme, subject: str, balances: Iterable[Balance], grades: Ite
     """
     direct = list(grades)
     parts = tuple(
-        Capped(
-            balance=balance,
-            cap=cap,
-            counted=0 if direct and balance.sign > 0 else _within(balance.amount, cap),
-        )
+        Capped(balance=balance, cap=cap_of(scheme, balance.route, balance.sign), counted=_counted(scheme, balance, direct))
         for balance in balances
-        for cap in (cap_of(scheme, balance.route, balance.sign),)
     )
-    own = sum(part.counted for part in parts if part.balance.route == OWN)
-    shared = sum(part.counted for part in parts if part.balance.route != OWN)
-    free = scheme.base + own + shared
-    score = _bounded(free, scheme)
-    standing = Standing(
-        subject=subject,
-        scheme=scheme.code,
-        score=score,
-        grade=grade_of(scheme, score, direct),
-        own=own,
-        shared=shared,
-    )
+    standing = standing_of(scheme, subject, (part.balance for part in parts), direct)
     return Total(
         standing=standing,
         base=scheme.base,
         parts=parts,
         merit_suspended=bool(direct),
-        bounded_by=score - free,
+        bounded_by=standing.score - scheme.base - standing.own - standing.shared,
     )
 
 
-def _within(amount: int, cap: Cap | None) -> int:
-    if cap is None:
-        return amount
-    return max(-cap.points, min(cap.points, amount))
+def standing_of(scheme: Scheme, subject: str, balances: Iterable[Balance], grades: Sequence[str]) -> Standing:
+    """Add up what a subject has in a scheme, without the steps; see `total`."""
+    own = shared = 0
+    for balance in balances:
+        if balance.route == OWN:
+            own += _counted(scheme, balance, grades)
+        else:
+            shared += _counted(scheme, balance, grades)
+    score = _bounded(scheme.base + own + shared, scheme)
+    return Standing(
+        subject=subject,
+        scheme=scheme.code,
+        score=score,
+        grade=grade_of(scheme, score, grades),
+        own=own,
+        shared=shared,
+    )
+
+
+def _counted(scheme: Scheme, balance: Balance, grades: Sequence[str]) -> int:
+    """What counts of a balance: within its cap, and nothing of merit while a grade is given directly."""
+    if grades and balance.sign > 0:
+        return 0
+    cap = scheme.caps.get((balance.route, balance.sign))
+    return balance.amount if cap is None else max(-cap.points, min(cap.points, balance.amount))
 
 
 def _bounded(score: int, scheme: Scheme) -> int:
@@ -137,13 +138,14 @@ def _bounded(score: int, scheme: Scheme) -> int:
     return score
 
 
-def grade_of(scheme: Scheme, score: int, direct: Iterable[str] = ()) -> str:
+def grade_of(scheme: Scheme, score: int, direct: Sequence[str] = ()) -> str:
     """Give the grade of a score; a grade given directly overrides the table, the lowest of several."""
-    order = [step.grade for step in scheme.grades]
-    given = [grade for grade in direct if grade in order]
-    if given:
-        return max(given, key=order.index)
+    if direct:
+        order = [step.grade for step in scheme.grades]
+        given = [grade for grade in direct if grade in order]
+        if given:
+            return max(given, key=order.index)
     for step in scheme.grades:
         if step.at_least is None or score >= step.at_least:
             return step.grade
-    return order[-1]
+    return scheme.grades[-1].grade

@@ -330,6 +330,16 @@ class MemoryPage:
             and force.open_at(moment)
         )
 
+    def graded(self, scheme: str, moment: Moment) -> list[str]:
+        """List the subjects to whom records in force give a grade directly."""
+        return sorted(
+            {
+                force.act.subject
+                for force in self._state.forces
+                if force.act.grade is not None and force.act.scheme == scheme and force.open_at(moment)
+            }
+        )
+
     def records_through_tie(self, tie: str) -> list[str]:
         """Through a tie: the records with a walk that counts over it."""
         far = Moment(date.max - timedelta(days=1), LATEST - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from threading import Lock
 
@@ -94,9 +95,15 @@ class JournalReading(Rows):
         self._read = read
         # One moment has one set of editions, so they are looked up once.
         self._book_of_moment: Statements | None = None
+        self._head_of_moment: Head | None = None
 
     def head(self) -> Head:
         """Give the end of the journal."""
+        if self._head_of_moment is None:
+            self._head_of_moment = self._head()
+        return self._head_of_moment
+
+    def _head(self) -> Head:
         row = self._rows("SELECT seq, hash, entered_on FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         ticked = self._rows("SELECT day FROM ticked").fetchone()
         return Head(
@@ -158,10 +165,12 @@ class JournalWriting(JournalReading):
                 entry.outcome.get("record"),
             ),
         )
+        self._head_of_moment = replace(self.head(), seq=entry.seq, hash=entry.hash, entered_on=entry.entered_on)
 
     def set_ticked(self, day: date) -> None:
         """Note that a day's tick is done."""
         self._write("INSERT OR REPLACE INTO ticked VALUES (1, ?)", (day_number(day),))
+        self._head_of_moment = None
 
     def put_edition(self, edition: Edition) -> None:
         """Keep an adopted edition, ready for the share relation."""

@@ -119,6 +119,16 @@ class SharingReading(JournalReading):
             grades.setdefault(subject, []).append(grade)
         return grades
 
+    def graded(self, scheme: str, moment: Moment) -> list[str]:
+        """List the subjects to whom records in force give a grade directly, in order of id."""
+        rows = self._rows(
+            "SELECT DISTINCT subject FROM force WHERE grade IS NOT NULL AND scheme = :scheme"
+            " AND opened_on <= :as_of AND opened_seq <= :known_at"
+            " AND (closed_on > :as_of OR closed_seq > :known_at) ORDER BY subject",
+            {"scheme": scheme, **_clocks(moment)},
+        )
+        return [row[0] for row in rows]
+
     def records_through_tie(self, tie: str) -> list[str]:
         """Through a tie: the records with a walk that counts over it, in order of id."""
         kinds = self._rows("SELECT kind FROM tie WHERE id = ?", (tie,)).fetchone()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
 import apsw
 
 from graph_service.model.consents import Consent, Waiver
-from graph_service.model.records import Act, Moment
+from graph_service.model.records import Act, Moment, Record
 from graph_service.model.subjects import AgeChange
 from graph_service.model.ties import Tie
 from graph_service.policy.schemes import Edition
@@ -26,6 +27,10 @@ from graph_service.stores.sqlite.sharing import SharingReading
 from graph_service.stores.sqlite.standing import StandingReading, StandingWriting
 from graph_service.stores.sqlite.subjects import SubjectsReading, SubjectsWriting
 from graph_service.stores.sqlite.ties import TiesReading, TiesWriting
+
+
+#: Records that a page remembers.
+REMEMBERED_MAX = 10_000
 
 
 class SQLiteReading(
@@ -51,13 +56,14 @@ class SQLitePage(
 ):
     """A page being written to an SQLite file.
 
-    An action looks at an act's walks before it writes, and the projection looks at the very same walks again: the last ones
-    are remembered until something changes that walks depend on.
+    An action looks at a record and its walks before it writes, and the projection looks at the very same again: records are
+    remembered, and the last walks, until something changes that walks depend on.
     """
 
     def __init__(self, connection: apsw.Connection, read: EditionsRead) -> None:
         super().__init__(connection, read)
         self._walked: tuple[Act, Moment, list[Walk]] | None = None
+        self._records: dict[str, Record] = {}
 
     def walks_from(self, act: Act, moment: Moment) -> list[Walk]:
         """Forward: every walk over which an act counts."""
@@ -98,9 +104,29 @@ class SQLitePage(
             with self._connection:
                 yield
         except BaseException:
-            self._walked = None
-            self._book_of_moment = None
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        """What was remembered may have been taken back."""
+        self._walked = None
+        self._book_of_moment = None
+        self._head_of_moment = None
+        self._records.clear()
+
+    def records_of(self, ids: Collection[str]) -> Mapping[str, Record]:
+        """Find records by id."""
+        asked = [id_ for id_ in ids if id_ not in self._records]
+        if len(self._records) > REMEMBERED_MAX:
+            self._records.clear()
+            asked = list(ids)
+        self._records.update(super().records_of(asked))
+        return {id_: self._records[id_] for id_ in ids if id_ in self._records}
+
+    def put_record(self, record: Record, *, due_on: date | None) -> None:
+        """Keep a record, and the day on which something falls due for it."""
+        super().put_record(record, due_on=due_on)
+        self._records[record.id] = record
 
 
 class SQLiteStore:

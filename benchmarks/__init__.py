@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against real alternatives, in one run."""
