@@ -1,7 +1,8 @@
 """A district for measuring: persons in study groups and families, mentors, and a term of records.
 
-Its journal is whole and chained, and its views are those that the projection would write; they are put in place directly, and
-the balances are kept anew at the end, because writing millions of entries one request at a time is not what is measured.
+Its journal is whole and chained, and its views are those that the projection would write; they are put in place
+directly, and the balances are kept anew at the end, because writing millions of entries one request at a time is not
+what is measured.
 """
 
 from __future__ import annotations
@@ -162,12 +163,12 @@ def _ties(district: District) -> Iterator[Tie]:
         pupil = f"p{number}"
         # A mentor is the first of another five, so that nobody is a mentor of itself.
         mentor = f"p{(number // PUPILS * PUPILS + 7 * PUPILS) % district.persons}"
-        yield _tie(f"m{number}", "member_of", pupil, f"g{number // GROUP}", person, SubjectKind.STUDY_GROUP)
-        yield _tie(f"h{number}", "family_of", pupil, f"f{number // FAMILY}", person, SubjectKind.FAMILY)
-        yield _tie(f"t{number}", "mentors", mentor, pupil, person, person)
+        yield _tie(f"m{number}", "member_of", pupil, f"g{number // GROUP}", near=person, far=SubjectKind.STUDY_GROUP)
+        yield _tie(f"h{number}", "family_of", pupil, f"f{number // FAMILY}", near=person, far=SubjectKind.FAMILY)
+        yield _tie(f"t{number}", "mentors", mentor, pupil, near=person, far=person)
 
 
-def _tie(id_: str, kind: str, source: str, target: str, near: SubjectKind, far: SubjectKind) -> Tie:
+def _tie(id_: str, kind: str, source: str, target: str, *, near: SubjectKind, far: SubjectKind) -> Tie:
     return Tie(id=id_, kind=kind, source=source, target=target, source_kind=near, target_kind=far, since=SINCE)
 
 

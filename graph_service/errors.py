@@ -488,7 +488,7 @@ class FanOutExceeded(Refusal):
     """The record would reach more subjects over a route than the route declares. It is never cut silently."""
 
     code = "fan_out_exceeded"
-    en = "Over the route {route} the record {record} would reach {reached} subjects; {fan_out} are allowed. Check the ties."
+    en = "Over {route} the record {record} would reach {reached} subjects; {fan_out} are allowed. Check the ties."
     zh = "记录 {record} 经路线 {route} 将影响 {reached} 个主体，最多允许 {fan_out} 个。请检查关系。"
 
 

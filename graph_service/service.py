@@ -1,7 +1,7 @@
 """The service: one sequencer that takes requests in turn, and the readings beside it.
 
-Requests queue; one writer takes up to `REQUESTS_PER_PAGE` of them, works them off under the journal's lock, commits once,
-durably, and only then acknowledges. A refusal takes back its own request and nothing else.
+Requests queue; one writer takes up to `REQUESTS_PER_PAGE` of them, works them off under the journal's lock, commits
+once, durably, and only then acknowledges. A refusal takes back its own request and nothing else.
 """
 
 from __future__ import annotations

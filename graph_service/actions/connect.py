@@ -9,8 +9,8 @@ from graph_service.actions.desk import Desk, check_span
 from graph_service.actions.history import refuse_if_touched
 from graph_service.errors import (
     AlreadyEnded,
-    KindUnknown,
     BeforeSubject,
+    KindUnknown,
     TieAttributeUnfit,
     TieEndsUnfit,
     TieToItself,
@@ -18,7 +18,7 @@ from graph_service.errors import (
     TieUnknown,
 )
 from graph_service.model.journal import Entry, EntryKind
-from graph_service.model.points import parse_points
+from graph_service.model.points import POINT, WHOLE, parse_points
 from graph_service.model.subjects import Subject, checked_id
 from graph_service.model.ties import Attribute, Tie
 from graph_service.policy.schemes import AttributeType, TieEnds, TieKind
@@ -69,7 +69,7 @@ def connect(
     check_span(since, until)
     desk.overnight(since, history=history, field="since")
     ends = _ends(desk, declared, source, target, since)
-    _check_cardinality(desk, declared, ends, source, target, since, until)
+    _check_cardinality(desk, declared, ends, source=source, target=target, since=since, until=until)
     outcome = {"source_kind": str(ends.source), "target_kind": str(ends.target)}
     if origin:
         outcome["origin"] = origin
@@ -112,8 +112,8 @@ def _read_attribute(declared: AttributeType, text: str) -> Attribute:
         case AttributeType.DAY:
             return date.fromisoformat(text).isoformat()
         case AttributeType.PERCENT:
-            hundredths, rest = divmod(parse_points(text), 10_000)
-            if rest or not 0 <= hundredths <= 10_000:
+            hundredths, rest = divmod(parse_points(text), POINT // 100)
+            if rest or not 0 <= hundredths <= WHOLE:
                 raise ValueError(text)
             return hundredths
 
@@ -151,6 +151,7 @@ def _check_cardinality(
     desk: Desk,
     kind: TieKind,
     ends: TieEnds,
+    *,
     source: str,
     target: str,
     since: date,

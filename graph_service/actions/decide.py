@@ -48,30 +48,35 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
         raise DaysReversed(since=held.happened_on.isoformat(), until=on.isoformat(), field="approved_on")
     scheme, rule = book_of(desk.page, held)
     proposed = assessed(desk.page, rule, held)
+    notified_on, force_on = _notice(proposed, scheme, on, history=history_on is not None)
     approved = replace(
         proposed,
         state=RecordState.APPROVED,
         approver=approver,
         approved_on=on,
-        **_notice(proposed, scheme, on, history=history_on is not None),
+        notified_on=notified_on,
+        force_on=force_on,
     )
     check_reach(desk.page, scheme, approved, desk.today)
-    if approved.force_on is not None and approved.force_on <= desk.today:
+    if force_on is not None and force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
-        approved, on = entering_force(desk, approved), approved.force_on
-    entry = step(desk, id_, EntryKind.RECORD_APPROVED, approver, asked, held, approved, on)
+        approved, on = entering_force(desk, approved), force_on
+    entry = step(desk, id_, EntryKind.RECORD_APPROVED, approver, asked=asked, before=held, after=approved, on=on)
     settle(desk, approved)
     return entry
 
 
-def _notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> dict[str, date]:
-    """Say when a record enters force: merit at once, a demerit when its notice was delivered and its days are over."""
+def _notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> tuple[date | None, date | None]:
+    """Say when notice was given and when the record enters force: merit at once, a demerit after its notice days.
+
+    A demerit whose notice is still to be delivered has neither day.
+    """
     adverse = record.points < 0 or record.grade is not None
     if not adverse or scheme.notice_days == 0:
-        return {"force_on": on}
+        return None, on
     if history:
-        return {"notified_on": on, "force_on": on + timedelta(days=scheme.notice_days)}
-    return {}
+        return on, on + timedelta(days=scheme.notice_days)
+    return None, None
 
 
 def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = None) -> Entry:
@@ -94,7 +99,7 @@ def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = Non
     # Told late, in force late: never before the day on which we learn of the delivery.
     force_on = max(on + timedelta(days=scheme.notice_days), desk.today)
     notified = replace(held, notified_on=on, force_on=force_on)
-    entry = step(desk, id_, EntryKind.NOTICE_DELIVERED, actor, asked, held, notified, desk.today)
+    entry = step(desk, id_, EntryKind.NOTICE_DELIVERED, actor, asked=asked, before=held, after=notified, on=desk.today)
     settle(desk, notified)
     return entry
 
@@ -115,7 +120,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None)
     other_than(held, approver, "approver", filer=held.filer)
     desk.note(held.subject, id_, reason)
     rejected = replace(held, state=RecordState.REJECTED, approver=approver)
-    return step(desk, id_, EntryKind.RECORD_REJECTED, approver, asked, held, rejected, desk.today)
+    return step(desk, id_, EntryKind.RECORD_REJECTED, approver, asked=asked, before=held, after=rejected, on=desk.today)
 
 
 def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> Entry:
@@ -142,7 +147,7 @@ def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> E
         decide_by=working_days_after(desk.today, scheme.contest.decide_within),
         lapses_on=desk.today + timedelta(days=scheme.contest.lapses_after),
     )
-    return step(desk, id_, EntryKind.RECORD_CONTESTED, by, asked, held, contested, desk.today)
+    return step(desk, id_, EntryKind.RECORD_CONTESTED, by, asked=asked, before=held, after=contested, on=desk.today)
 
 
 def _contests(desk: Desk, record: Record) -> int:
@@ -150,6 +155,10 @@ def _contests(desk: Desk, record: Record) -> int:
     life = desk.page.life_of([record.id]).get(record.id, ())
     past = sum(entry.kind is EntryKind.RECORD_CONTESTED for entry in life)
     return past if record.state is RecordState.CONTESTED else past + 1
+
+
+#: The first day of the week on which nobody decides; Monday is 0.
+SATURDAY = 5
 
 
 def working_days_after(day: date, count: int) -> date:
@@ -160,7 +169,7 @@ def working_days_after(day: date, count: int) -> date:
     """
     while count:
         day += timedelta(days=1)
-        count -= day.weekday() < 5
+        count -= day.weekday() < SATURDAY
     return day
 
 
@@ -198,7 +207,7 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     )
     if held.force_on is not None and held.force_on <= desk.today:
         upheld = entering_force(desk, upheld)
-    entry = step(desk, id_, EntryKind.RECORD_UPHELD, decider, asked, held, upheld, desk.today)
+    entry = step(desk, id_, EntryKind.RECORD_UPHELD, decider, asked=asked, before=held, after=upheld, on=desk.today)
     settle(desk, upheld)
     return entry
 
@@ -219,7 +228,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     other_than(held, decider, "decider", subject=held.subject)
     desk.note(held.subject, id_, reason)
     revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
-    entry = step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked, held, revoked, desk.today)
+    entry = step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked=asked, before=held, after=revoked, on=desk.today)
     reassess(desk, revoked)
     return entry
 
@@ -245,7 +254,7 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
     _, rule = book_of(desk.page, held)
     lighter = _lighter(desk, held, rule)
     repaired = replace(held, state=RecordState.REPAIRED, replaced_by=lighter, lapses_on=None, decide_by=None)
-    entry = step(desk, id_, EntryKind.RECORD_REPAIRED, decider, asked, held, repaired, desk.today)
+    entry = step(desk, id_, EntryKind.RECORD_REPAIRED, decider, asked=asked, before=held, after=repaired, on=desk.today)
     reassess(desk, repaired)
     if lighter is not None and rule.repair is not None and rule.repair.replaced_by is not None:
         file_record(
@@ -306,6 +315,7 @@ def step(
     id_: str,
     kind: EntryKind,
     actor: str,
+    *,
     asked: Mapping[str, Value],
     before: Record,
     after: Record,

@@ -28,11 +28,12 @@ def enrol(
     identifiers: Mapping[str, str] | None = None,
     since: date | None = None,
 ) -> Entry:
-    """Enrol a subject. Names of persons and families, birth days and identifiers go to the vault; an organisation's
-    public name goes to the journal, and to the vault as well, because that is where names are found.
+    """Enrol a subject.
 
-    The journal learns a person's age class and the days on which it changed, and no birth day. Where no `since` is given,
-    a person exists from the first day of the birth year, so that nothing can be recorded of anyone before that.
+    Names of persons and families, birth days and identifiers go to the vault; an organisation's public name goes to the
+    journal, and to the vault as well, because that is where names are found. The journal learns a person's age class
+    and the days on which it changed, and no birth day. Where no `since` is given, a person exists from the first day of
+    the birth year, so that nothing can be recorded of anyone before that.
 
     Raises:
         IdMalformed: The id has characters that ids do not have.

@@ -67,8 +67,8 @@ def entering_force(desk: Desk, record: Record) -> Record:
 def valid_until(validity: Validity, scheme: Scheme, happened_on: date, force_on: date) -> date | None:
     """Give the first day on which a record no longer counts; None where it counts until it is corrected.
 
-    Days, months and years run from the behaviour, so that late entry never makes a record last longer; a period is the one in
-    which the record first enters force.
+    Days, months and years run from the behaviour, so that late entry never makes a record last longer; a period is the
+    one in which the record first enters force.
     """
     match validity.unit:
         case ValidityUnit.UNTIL_CORRECTED:

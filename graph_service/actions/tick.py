@@ -16,8 +16,8 @@ DUE_PER_PAGE = 1_000
 def tick(desk: Desk) -> bool:
     """Work off one chunk of the next day that is due; tell whether there is more to do up to the desk's day.
 
-    Days come in order; a day is done when nothing is due any more, and its entry says so. The desk's day must be the day
-    to be worked off, which `next_day` tells.
+    Days come in order; a day is done when nothing is due any more, and its entry says so. The desk's day must be the
+    day to be worked off, which `next_day` tells.
     """
     due = desk.page.due(by=desk.today, limit=DUE_PER_PAGE)
     records = desk.page.records_of([item.record for item in due])

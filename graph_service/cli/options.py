@@ -44,7 +44,9 @@ PolicyOption = Annotated[
 ]
 TodayOption = Annotated[
     date | None,
-    typer.Option("--today", parser=read_day, metavar="DAY", help="Let the clock stand on this day.", envvar="TRUSTNET_TODAY"),
+    typer.Option(
+        "--today", parser=read_day, metavar="DAY", help="Let the clock stand on this day.", envvar="TRUSTNET_TODAY"
+    ),
 ]
 
 
@@ -56,4 +58,3 @@ def service(store: str | None, *, create: bool = False, today: date | None = Non
         yield opened
     finally:
         opened.close()
-

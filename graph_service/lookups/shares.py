@@ -28,13 +28,11 @@ def record_of(reading: Reading, record: str) -> Record:
 _GONE = frozenset({RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED})
 
 
-def shares_of(
-    reading: Reading, record: str, *, as_of: date | None = None, known_at: int | None = None
-) -> list[Share]:
+def shares_of(reading: Reading, record: str, *, as_of: date | None = None, known_at: int | None = None) -> list[Share]:
     """List what a record gives to whom, in order of target.
 
-    With a day or a position, what it gave then: nothing where it was not in force. Without, what it gives for as long as
-    it is in force, whether that is still to come or over; nothing where it was rejected, revoked or repaired.
+    With a day or a position, what it gave then: nothing where it was not in force. Without, what it gives for as long
+    as it is in force, whether that is still to come or over; nothing where it was rejected, revoked or repaired.
 
     Raises:
         RecordUnknown: There is none.

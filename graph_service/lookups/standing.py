@@ -30,7 +30,7 @@ def standings_of(
     if is_now(reading, moment):
         kept = reading.standings_of(subjects, scheme)
         return {subject: kept.get(subject) or total(edition, subject, (), ()).standing for subject in subjects}
-    return {subject: standing for subject, standing in _derived(reading, subjects, edition, moment)}
+    return dict(_derived(reading, subjects, edition, moment))
 
 
 def _derived(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -49,7 +49,7 @@ def period_of(calendar: Calendar, day: date) -> tuple[date, date]:
         monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=7)
     starts = calendar.starts or _STARTS[calendar.kind]
-    years = [year for year in (day.year - 1, day.year, day.year + 1) if 1 <= year <= 9999]
+    years = [year for year in (day.year - 1, day.year, day.year + 1) if MINYEAR <= year <= MAXYEAR]
     days = [date(year, month, first) for year in years for month, first in starts]
     begins = max((first for first in days if first <= day), default=date.min)
     ends = min((first for first in days if first > day), default=date.max)

@@ -129,7 +129,7 @@ class Reading(Protocol):
         ...
 
     def forces(self, *, after: str | None, limit: int) -> list[Force]:
-        """List all stretches of up to `limit` records, in order of record and position, from the record behind `after`."""
+        """List all stretches of up to `limit` records, in order of record and position, from behind `after`."""
         ...
 
     def due(self, *, by: date, limit: int) -> list[Due]:
@@ -206,8 +206,8 @@ class Reading(Protocol):
     def contradictions(self, *, limit: int) -> list[str]:
         """Name places where the store contradicts itself, in a sentence each; empty where all is well.
 
-        What a store keeps twice for speed (indexes, columns beside a whole, terms worked out) is compared with what it was
-        made from, and its guards are looked for. No other question of a `Reading` would show the difference.
+        What a store keeps twice for speed (indexes, columns beside a whole, terms worked out) is compared with what it
+        was made from, and its guards are looked for. No other question of a `Reading` would show the difference.
         """
         ...
 

@@ -45,7 +45,7 @@ def changed(before: Record | None, change: Mapping[str, Value], seq: int) -> Rec
     return Record(**values, seq=seq if before is None else before.seq)
 
 
-def _written(value: Any) -> Value:
+def _written(value: object) -> Value:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -53,7 +53,7 @@ def _written(value: Any) -> Value:
     return str(value) if isinstance(value, RecordState) else value
 
 
-def _read(name: str, value: Value) -> Any:
+def _read(name: str, value: Value) -> object:
     if value is None:
         return None
     if name in _DAYS:

@@ -215,6 +215,21 @@ def _ticked(page: Page, entry: Entry) -> None:
                 keep_anew(page, scheme, day)
 
 
+#: The steps of a record's life.
+LIFE = (
+    EntryKind.RECORD_FILED,
+    EntryKind.RECORD_APPROVED,
+    EntryKind.RECORD_REJECTED,
+    EntryKind.NOTICE_DELIVERED,
+    EntryKind.RECORD_ENTERED_FORCE,
+    EntryKind.RECORD_CONTESTED,
+    EntryKind.RECORD_UPHELD,
+    EntryKind.RECORD_REVOKED,
+    EntryKind.RECORD_REPAIRED,
+    EntryKind.RECORD_REASSESSED,
+    EntryKind.RECORD_EXPIRED,
+)
+
 _PROJECTIONS: dict[EntryKind, Callable[[Page, Entry], None]] = {
     EntryKind.POLICY_ADOPTED: _adopted,
     EntryKind.SUBJECT_ENROLLED: _enrolled,
@@ -230,20 +245,5 @@ _PROJECTIONS: dict[EntryKind, Callable[[Page, Entry], None]] = {
     EntryKind.WAIVER_ENDED: _waiver_ended,
     EntryKind.WAIVER_VOIDED: _waiver_voided,
     EntryKind.DAY_TICKED: _ticked,
-    **{
-        kind: _lived
-        for kind in (
-            EntryKind.RECORD_FILED,
-            EntryKind.RECORD_APPROVED,
-            EntryKind.RECORD_REJECTED,
-            EntryKind.NOTICE_DELIVERED,
-            EntryKind.RECORD_ENTERED_FORCE,
-            EntryKind.RECORD_CONTESTED,
-            EntryKind.RECORD_UPHELD,
-            EntryKind.RECORD_REVOKED,
-            EntryKind.RECORD_REPAIRED,
-            EntryKind.RECORD_REASSESSED,
-            EntryKind.RECORD_EXPIRED,
-        )
-    },
+    **dict.fromkeys(LIFE, _lived),
 }

@@ -85,8 +85,10 @@ def _in(dialect: Dialect, statement: str) -> str:
 
 
 def walks(pattern: Pattern, anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -> str:
-    """Print every walk of one pattern that counts: record, target, route, place, tie_1 .. tie_3, amount; and, unless the
-    act is given by parameters, the act behind it: actor, rule, edition, happened_on, points, grade.
+    """Print every walk of one pattern that counts.
+
+    Columns: record, target, route, place, tie_1 .. tie_3, amount; and, unless the act is given by parameters, the act
+    behind it: actor, rule, edition, happened_on, points, grade.
     """
     return _branch(pattern, anchor, dialect, None)
 
@@ -102,8 +104,10 @@ def own(anchor: Anchor) -> str:
 
 
 def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> str:
-    """Print the strongest walk from each record in force to each target, and the records' own shares, with the acts
-    behind them: record, target, route, tie_1 .. tie_3, amount, actor, rule, edition, happened_on, points, grade.
+    """Print the strongest walk from each record in force to each target, and the records' own shares.
+
+    Columns: record, target, route, tie_1 .. tie_3, amount, and the act behind it: actor, rule, edition, happened_on,
+    points, grade.
     """
     found = "\nUNION ALL\n".join(walks(pattern, Anchor.WHOLE, dialect) for pattern in patterns)
     if not found:

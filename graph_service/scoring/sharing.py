@@ -3,9 +3,9 @@
     share(record, target, route, walk, amount)
 
 A walk is one match of a route's path; it counts when all its conditions hold on the day the behaviour happened. This
-module says which conditions those are (`conditions`), what a walk is worth (`amount`) and which of several walks is the
-one that counts (`strongest`). Stores do not repeat any of it: they print the conditions in their own language, or, as the
-reference store does, go through them one by one.
+module says which conditions those are (`conditions`), what a walk is worth (`amount`) and which of several walks is
+the one that counts (`strongest`). Stores do not repeat any of it: they print the conditions in their own language, or,
+as the reference store does, go through them one by one.
 """
 
 from __future__ import annotations
@@ -178,10 +178,7 @@ def amount(points: int, carriage: Carriage) -> int:
 
     All in millionths of a point.
     """
-    if carriage.percent is None:
-        size = carriage.fixed or 0
-    else:
-        size = abs(points) * carriage.percent // WHOLE
+    size = (carriage.fixed or 0) if carriage.percent is None else abs(points) * carriage.percent // WHOLE
     return carriage.sign * min(size, carriage.at_most)
 
 
@@ -211,8 +208,8 @@ def strongest(act: Act, walks: Iterable[Walk]) -> list[Share]:
 def choose(walks: Iterable[Walk]) -> Iterable[Walk]:
     """Choose from an act's walks the strongest to each target; in no particular order.
 
-    The greatest absolute amount wins, then the route listed first, then the smaller tie ids, compared one by one. A walk
-    that gives nothing is no share.
+    The greatest absolute amount wins, then the route listed first, then the smaller tie ids, compared one by one. A
+    walk that gives nothing is no share.
     """
     best: dict[str, Walk] = {}
     for walk in walks:

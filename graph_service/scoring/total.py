@@ -90,7 +90,11 @@ def total(scheme: Scheme, subject: str, balances: Iterable[Balance], grades: Ite
     """
     direct = list(grades)
     parts = tuple(
-        Capped(balance=balance, cap=cap_of(scheme, balance.route, balance.sign), counted=_counted(scheme, balance, direct))
+        Capped(
+            balance=balance,
+            cap=cap_of(scheme, balance.route, balance.sign),
+            counted=_counted(scheme, balance, direct),
+        )
         for balance in balances
     )
     standing = standing_of(scheme, subject, (part.balance for part in parts), direct)

@@ -57,7 +57,7 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
             _prepare(connection, path)
         else:
             _check_layout(connection, path)
-            connection.pragma("query_only", True)
+            connection.pragma("query_only", 1)
         connection.pragma("cache_size", -64_000)
         connection.pragma("mmap_size", 2**32)
         connection.pragma("temp_store", 2)
@@ -79,7 +79,7 @@ def _prepare(connection: apsw.Connection, path: Path) -> None:
     # FULL, never NORMAL: a kill does not show the difference, a power cut does.
     connection.pragma("synchronous", 2)
     connection.pragma("wal_autocheckpoint", 4_000)
-    connection.pragma("foreign_keys", False)
+    connection.pragma("foreign_keys", 0)
 
 
 def _check_layout(connection: apsw.Connection, path: Path) -> None:

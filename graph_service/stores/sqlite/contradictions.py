@@ -14,7 +14,7 @@ from graph_service.stores.sqlite.journal import JournalReading, carriage_rows
 _LAYOUT = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
 
 #: Columns of a record that its whole holds too; a day is written as a text there and counted here.
-_RECORDS = f"""
+_RECORDS = """
 SELECT id FROM record WHERE
     id IS NOT whole ->> '$.id' OR subject IS NOT whole ->> '$.subject' OR scheme IS NOT whole ->> '$.scheme'
     OR rule IS NOT whole ->> '$.rule' OR edition IS NOT whole ->> '$.edition'

@@ -139,8 +139,7 @@ class JournalReading(Rows):
     def _book(self) -> Statements:
         if self._book_of_moment is None:
             rows = self._rows(
-                "SELECT e.number, e.since, e.seq, j.hash FROM edition e JOIN entry j ON j.seq = e.seq"
-                " ORDER BY e.number"
+                "SELECT e.number, e.since, e.seq, j.hash FROM edition e JOIN entry j ON j.seq = e.seq ORDER BY e.number"
             ).fetchall()
             self._book_of_moment = self._read.book(rows, self)
         return self._book_of_moment

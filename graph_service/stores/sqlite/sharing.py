@@ -11,8 +11,7 @@ from graph_service.model.subjects import SubjectKind
 from graph_service.relation.sql import Anchor, own
 from graph_service.scoring.sharing import Walk, choose, share_over
 from graph_service.stores.sqlite.journal import JournalReading
-from graph_service.stores.sqlite.rows import Row
-
+from graph_service.stores.sqlite.rows import Row, Values
 
 _OWN = own(Anchor.TARGET)
 
@@ -59,7 +58,7 @@ class SharingReading(JournalReading):
 
     def walks_from(self, act: Act, moment: Moment) -> list[Walk]:
         """Forward: every walk over which an act counts."""
-        values = {
+        values: Values = {
             "record": act.record,
             "actor": act.subject,
             "scheme": act.scheme,
@@ -74,7 +73,7 @@ class SharingReading(JournalReading):
 
     def lines_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Line]]:
         """Backward: the shares of every record in force that reach each subject."""
-        kinds = dict(self._rows_among("SELECT id, kind FROM subject WHERE id IN ({ids})", subjects))
+        kinds: dict[str, str] = dict(self._rows_among("SELECT id, kind FROM subject WHERE id IN ({ids})", subjects))
         lines: dict[str, list[Line]] = {}
         for subject, kind in kinds.items():
             found = self._lines_to(subject, SubjectKind(kind), scheme, moment)
@@ -83,7 +82,7 @@ class SharingReading(JournalReading):
         return lines
 
     def _lines_to(self, subject: str, kind: SubjectKind, scheme: str, moment: Moment) -> list[Line]:
-        values = {"subject": subject, "scheme": scheme, **_clocks(moment)}
+        values: Values = {"subject": subject, "scheme": scheme, **_clocks(moment)}
         found = [line_of(row, scheme) for row in self._rows(_OWN, values)]
         walks: dict[str, list[Walk]] = {}
         acts: dict[str, Row] = {}
@@ -92,8 +91,8 @@ class SharingReading(JournalReading):
                 walks.setdefault(row[0], []).append(_walk(row))
                 acts[row[0]] = row[8:14]
         for record, over in walks.items():
-            for walk in choose(over):
-                found.append(Line(share=share_over(record, walk), act=_act(record, scheme, acts[record])))
+            act = _act(record, scheme, acts[record])
+            found.extend(Line(share=share_over(record, walk), act=act) for walk in choose(over))
         return sorted(found, key=lambda line: (line.act.happened_on, line.act.record))
 
     def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:

@@ -28,7 +28,6 @@ from graph_service.stores.sqlite.standing import StandingReading, StandingWritin
 from graph_service.stores.sqlite.subjects import SubjectsReading, SubjectsWriting
 from graph_service.stores.sqlite.ties import TiesReading, TiesWriting
 
-
 #: Records that a page remembers.
 REMEMBERED_MAX = 10_000
 
@@ -56,8 +55,8 @@ class SQLitePage(
 ):
     """A page being written to an SQLite file.
 
-    An action looks at a record and its walks before it writes, and the projection looks at the very same again: records are
-    remembered, and the last walks, until something changes that walks depend on.
+    An action looks at a record and its walks before it writes, and the projection looks at the very same again: records
+    are remembered, and the last walks, until something changes that walks depend on.
     """
 
     def __init__(self, connection: apsw.Connection, read: EditionsRead) -> None:
