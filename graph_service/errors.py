@@ -144,6 +144,14 @@ class StoreDamaged(StoreRefusal):
     zh = "存储与日志在 {place} 处不一致：{finding}。请恢复备份或重建视图。"
 
 
+class CheckpointsMissing(StoreRefusal):
+    """No place outside the store is named that checkpoints could be written to."""
+
+    code = "checkpoints_missing"
+    en = "There is no folder for checkpoints. Name one outside the store with TRUSTNET_CHECKPOINTS."
+    zh = "没有存放检查点的目录。请用 TRUSTNET_CHECKPOINTS 指定存储之外的目录。"
+
+
 # -- Ids and repetition ------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from graph_service.errors import Refusal
 from graph_service.ports.clock import Clock
 from graph_service.ports.store import Page, Reading, Store
 from graph_service.ports.vault import Vault
+from graph_service.ports.witness import Witness
 
 Answer = TypeVar("Answer")
 
@@ -56,9 +57,14 @@ class _TakenBack(Exception):
 
 
 class TrustService:
-    """A store, a vault and a clock, with the one writer that orders what happens."""
+    """A store, a vault and a clock, with the one writer that orders what happens.
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+    A witness, where there is one, is told the journal's head when a day has been worked off and when the service closes.
+    """
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock, witness: Witness | None = None) -> None:
+        self._witness = witness
+        self._witnessed = 0
         self.store = store
         self.vault = vault
         self.clock = clock
@@ -160,14 +166,27 @@ class TrustService:
 
     def _work_off_days(self) -> None:
         """Work off the days that are due, a page at a time, before anything else is written."""
-        while self._worked_to is None or self._worked_to < self.clock.today():
+        if self._worked_to is not None and self._worked_to >= self.clock.today():
+            return
+        while True:
             with self.store.writing() as page:
                 today = _today(self.clock, page)
                 day = next_day(page.head().ticked_on, today)
-                if day is None:
-                    self._worked_to = today
-                    return
-                tick(Desk(page=page, vault=self.vault, today=day))
+                if day is not None:
+                    tick(Desk(page=page, vault=self.vault, today=day))
+            if day is None:
+                break
+        self._worked_to = today
+        self._tell_witness()
+
+    def _tell_witness(self) -> None:
+        if self._witness is None:
+            return
+        with self.store.reading() as reading:
+            head = reading.head()
+        if head.seq > self._witnessed:
+            self._witness.write(head)
+            self._witnessed = head.seq
 
     # Reading
 
@@ -179,6 +198,7 @@ class TrustService:
         """Finish what is queued and let go of everything."""
         self._queue.put(None)
         self._writer.join()
+        self._tell_witness()
         self.store.close()
         self.vault.close()
 

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from graph_service.errors import StoreAddressUnknown, StoreMissing, StoreReadOnly
+from graph_service.errors import CheckpointsMissing, StoreAddressUnknown, StoreMissing, StoreReadOnly
 from graph_service.ports.store import Store
 from graph_service.service import TrustService
 from graph_service.settings import Settings
 from graph_service.vault import open_vault
+from graph_service.vault.checkpoints import CheckpointFolder
 
 #: The time zone of the clock until a policy says otherwise.
 TIME_ZONE = "Asia/Shanghai"
@@ -97,7 +98,8 @@ def open_service(settings: Settings, *, create: bool = False) -> TrustService:
         editions = reading.editions()
     zone = editions[-1].policy.time_zone if editions else TIME_ZONE
     clock = SystemClock(zone) if settings.today is None else StandingClock(settings.today)
-    return TrustService(store, vault, clock)
+    witness = checkpoint_folder(settings) if settings.checkpoints and settings.store != _MEMORY else None
+    return TrustService(store, vault, clock, witness)
 
 
 def _vault_address(settings: Settings) -> str:
@@ -111,3 +113,15 @@ def _vault_address(settings: Settings) -> str:
 def with_store(settings: Settings, store: str | None, today: date | None = None) -> Settings:
     """Give the settings with what the command line says instead."""
     return replace(settings, store=store or settings.store, today=today or settings.today)
+
+
+def checkpoint_folder(settings: Settings) -> CheckpointFolder:
+    """Open the folder that signed checkpoints are written to.
+
+    Raises:
+        CheckpointsMissing: The settings name none.
+    """
+    if settings.checkpoints is None:
+        raise CheckpointsMissing()
+    key = store_path(settings.store).with_suffix(".signing.key")
+    return CheckpointFolder(Path(settings.checkpoints), key)

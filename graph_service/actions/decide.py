@@ -206,6 +206,9 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
         lapses_on=None,
     )
     if held.force_on is not None and held.force_on <= desk.today:
+        if record not in desk.page.forces_of([record]):
+            # Contested before it ever counted, it first enters force today.
+            upheld = replace(upheld, force_on=desk.today)
         upheld = entering_force(desk, upheld)
     entry = step(desk, id_, EntryKind.RECORD_UPHELD, decider, asked=asked, before=held, after=upheld, on=desk.today)
     settle(desk, upheld)

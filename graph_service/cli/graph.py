@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -9,31 +10,133 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from graph_service.actions.adopt import adopt
 from graph_service.cli.options import PolicyOption, StoreOption, TodayOption, read_day, service
 from graph_service.cli.policy import policy_folder
-from graph_service.cli.printing import say
+from graph_service.cli.printing import Format, language, print_refusal, say
 from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
+from loaders import FilesFaulty, Form, Freight, LoadCutShort, exported_lines
+from loaders import check as check_files
+from loaders import export as export_files
+from loaders import load as load_checked
+from loaders.report import faults_as_json_lines, faults_table, loaded_table, progress_bar
 
 #: A first edition starts here unless something else is said: before everything that is loaded.
 FIRST_SINCE = date(1970, 1, 1)
+
+SinceOption = Annotated[
+    date | None,
+    typer.Option("--since", parser=read_day, metavar="DAY", help="First day of the policy's edition."),
+]
+
+
+def load(
+    files: Annotated[list[Path] | None, typer.Argument(help="CSV and JSON Lines files, in any order.")] = None,
+    policy: PolicyOption = None,
+    since: SinceOption = None,
+    store: StoreOption = None,
+    today: TodayOption = None,
+    freight: Annotated[Freight | None, typer.Option("--freight", help="What the files hold.")] = None,
+    filer: Annotated[str, typer.Option("--filer", help="Who filed records, where a row names nobody.")] = "import",
+    approver: Annotated[
+        str, typer.Option("--approver", help="Who approved them, where a row names nobody.")
+    ] = "import-approver",
+    check: Annotated[bool, typer.Option("--check", help="Check the files and write nothing.")] = False,
+    faults: Annotated[Format, typer.Option("--faults", help="How faults are printed.")] = Format.TABLE,
+) -> None:
+    """Load subjects, ties, consents and records; all files are checked first, and a faulty one writes nothing.
+
+    Example: `trustnet load --policy wendeng examples/school/*.csv`
+    """
+    with service(store, create=True, today=today) as opened:
+        if policy is not None:
+            adopt_policy(opened, policy, since)
+        load_files(opened, files or [], freight=freight, filer=filer, approver=approver, check=check, faults=faults)
+
+
+def load_files(
+    opened: TrustService,
+    files: Sequence[Path],
+    *,
+    freight: Freight | None = None,
+    filer: str = "import",
+    approver: str = "import-approver",
+    check: bool = False,
+    faults: Format = Format.TABLE,
+) -> None:
+    """Load files with a bar that moves; print what came of it, or every fault."""
+    if not files:
+        return
+    console = Console(stderr=True)
+    run = check_files if check else load_checked
+    try:
+        with progress_bar(console) as progress:
+            report = run(opened, files, filer=filer, approver=approver, progress=progress, freight=freight)
+    except (FilesFaulty, LoadCutShort) as faulty:
+        _print_faults(faulty, faults)
+        print_refusal(faulty)
+        raise typer.Exit(2) from None
+    console.print(loaded_table(report))
+
+
+def _print_faults(faulty: FilesFaulty | LoadCutShort, form: Format) -> None:
+    if form is Format.TABLE:
+        Console(highlight=False).print(faults_table(faulty.found, language=language()))
+        return
+    for line in faults_as_json_lines(faulty.found):
+        sys.stdout.write(f"{line}\n")
 
 
 def adopt_policy(opened: TrustService, folder: Path, since: date | None) -> None:
     """Adopt the policy of a folder, unless its very texts are in force already."""
     path = policy_folder(folder)
-    files = read_folder(path)
-    parse_policy(path.name, files)
+    texts = dict(read_folder(path))
+    parse_policy(path.name, texts)
     with opened.reading() as reading:
         editions = reading.editions()
-        entries = {edition.seq: reading.entries(after=edition.seq - 1, limit=1)[0] for edition in editions}
-    if editions and entries[editions[-1].seq].asked["files"] == dict(files):
+        last = reading.entries(after=editions[-1].seq - 1, limit=1)[0] if editions else None
+    if last is not None and last.asked["files"] == texts and since in {None, editions[-1].since}:
         return
-    day = since or (FIRST_SINCE if not editions else None)
-    if day is None:
-        raise typer.BadParameter("another policy is adopted already: say with --since from when on this one holds")
-    opened.do(partial(adopt, name=path.name, files=files, since=day, actor="operator"))
+    day = since or (opened.clock.today() if editions else FIRST_SINCE)
+    opened.do(partial(adopt, name=path.name, files=texts, since=day, actor="operator"))
     say(f"adopted {path.name} from {day}")
+
+
+def export(
+    to: Annotated[Path | None, typer.Option("--to", help="Folder to write to.", metavar="DIR")] = None,
+    freight: Annotated[
+        Freight | None, typer.Option("--freight", help="One kind only, to the standard output unless --to is given.")
+    ] = None,
+    store: StoreOption = None,
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="Open the vault: names, birth days, identifiers and notes.")
+    ] = False,
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl, or parquet (a snapshot for replays).")] = "csv",
+) -> None:
+    """Export what can be loaded again, or a snapshot for replays.
+
+    Example: `trustnet export --to backup --format jsonl --with-names`
+    """
+    with service(store) as opened:
+        if form == "parquet":
+            _export_snapshot(opened, to or Path("snapshot"))
+            return
+        if form not in {*Form}:
+            raise typer.BadParameter(f"{form} is none of csv, jsonl, parquet", param_hint="--format")
+        if freight is not None and to is None:
+            sys.stdout.writelines(exported_lines(opened, freight, form=Form(form), with_names=with_names))
+            return
+        written = export_files(opened, to or Path("export"), form=Form(form), with_names=with_names)
+        for kind, path in written.items():
+            say(f"{kind}: {path}")
+
+
+def _export_snapshot(opened: TrustService, folder: Path) -> None:
+    from graph_service.replay import snapshot
+
+    manifest = snapshot.write(opened.store, folder)
+    say(f"snapshot of entry {manifest.seq}: {folder}")

@@ -32,6 +32,7 @@ app.command()(standing.shares)
 app.command()(standing.replay)
 app.command()(journal.tick)
 app.command()(journal.verify)
+app.command()(journal.checkpoint)
 app.add_typer(policy.app, name="policy")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -16,12 +19,15 @@ from graph_service.cli.options import (
     StoreOption,
     service,
 )
+from graph_service.cli.policy import policy_folder
 from graph_service.cli.printing import Cell, Format, print_rows, say
 from graph_service.lookups import shares as shares_lookup
 from graph_service.lookups import statement as statement_lookup
 from graph_service.lookups.standing import all_standings
 from graph_service.model.points import format_points
 from graph_service.model.standing import Standing
+from graph_service.policy.folder import read_folder
+from graph_service.policy.parse import parse_policy
 
 STANDING_COLUMNS = ("subject", "score", "grade", "own", "shared")
 
@@ -118,3 +124,50 @@ def shares(
         found = shares_lookup.shares_of(reading, record, as_of=on, known_at=known_at)
     rows = ((share.target, share.route, ">".join(share.walk), format_points(share.amount)) for share in found)
     print_rows(("target", "route", "walk", "amount"), rows, form)
+
+
+def replay(
+    scheme: SchemeOption,
+    on: OnOption = None,
+    known_at: KnownAtOption = None,
+    policy: PolicyOption = None,
+    snapshot: Annotated[
+        Path | None, typer.Option("--snapshot", help="Folder of `export --format parquet`; by default a new one.")
+    ] = None,
+    store: StoreOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Work out every standing from all records at once, in DuckDB; with another policy, as it would have been.
+
+    Example: `trustnet replay --scheme school --format csv`
+    """
+    from graph_service.replay.duckdb import replayed
+    from graph_service.replay.manifest import read_manifest
+
+    changed = None
+    if policy is not None:
+        folder = policy_folder(policy)
+        changed = parse_policy(folder.name, read_folder(folder))
+    with _snapshot(snapshot, store) as taken:
+        day = on or read_manifest(taken).ticked_on
+        if day is None:
+            raise typer.BadParameter("the store has no day yet: run trustnet tick, or give --on")
+        with replayed(taken, scheme, as_of=day, known_at=known_at, policy=changed) as whole:
+            print_rows(STANDING_COLUMNS, standing_rows(whole.standings()), form)
+            again = whole.reassessed
+    if again is not None:
+        dropped, unfit = sum(again.dropped.values()), sum(again.unfit.values())
+        say(f"{again.assessed} records assessed anew; {dropped} have no rule any more, {unfit} do not fit theirs")
+
+
+@contextmanager
+def _snapshot(folder: Path | None, store: str | None) -> Iterator[Path]:
+    """Give the snapshot that is named, or take one for as long as the block lasts."""
+    if folder is not None:
+        yield folder
+        return
+    from graph_service.replay.snapshot import write
+
+    with TemporaryDirectory(prefix="trustnet-") as scratch, service(store) as opened:
+        write(opened.store, Path(scratch) / "snapshot")
+        yield Path(scratch) / "snapshot"

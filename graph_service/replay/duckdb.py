@@ -6,12 +6,13 @@ grades) is asked of the same functions as everywhere else. So the result is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Generic, TypeVar
 
 import duckdb
 
@@ -45,16 +46,11 @@ LEFT JOIN cap ON cap.route = line.route AND cap.sign = sign(line.points)
 LEFT JOIN period ON period.calendar = cap.calendar AND period.day = line.happened_on
 GROUP BY ALL
 """
-_STANDINGS = """
-SELECT s.id, b.parts, g.grades FROM subject s
-LEFT JOIN (SELECT subject, list((route, sign, period, amount, shares) ORDER BY route, sign, period) AS parts
-           FROM balance GROUP BY subject) b
-    ON b.subject = s.id
-LEFT JOIN (SELECT subject, list(grade ORDER BY record) AS grades FROM ({grades}) GROUP BY subject) g
-    ON g.subject = s.id
-WHERE s.kind IN ({kinds}) AND s.seq <= $known_at AND s.until > $as_of
-ORDER BY s.id
+_SUBJECTS = """
+SELECT id FROM subject WHERE kind IN ({kinds}) AND seq <= $known_at AND until > $as_of ORDER BY id
 """
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,40 +63,61 @@ class Replay:
     #: What became of the records under a changed policy; None where the policy is the adopted one.
     reassessed: Reassessed | None
     _connection: duckdb.DuckDBPyConnection
-    _clocks: dict[str, str | int]
+    _clocks: Mapping[str, str | int]
 
     def balances(self) -> Iterator[Balance]:
         """Go through the sums of all shares, in order of subject, route, sign and period."""
-        cursor = self._connection.cursor()
-        cursor.execute("SELECT * FROM balance ORDER BY subject, route, sign, period")
-        while page := cursor.fetchmany(ROWS_PER_FETCH):
-            yield from (_balance(self.scheme.code, subject, part) for subject, *part in page)
+        for row in self._rows("SELECT * FROM balance ORDER BY subject, route, sign, period"):
+            yield _balance(self.scheme.code, row)
 
     def standings(self) -> Iterator[Standing]:
         """Go through the standings of all subjects of the scheme's kinds, in order of subject id.
 
         Those that no share reached stand at the base; those that have ended are left out.
         """
-        scheme = self.scheme
-        kinds = ", ".join(text(kind) for kind in scheme.subjects)
+        kinds = ", ".join(text(kind) for kind in self.scheme.subjects)
+        clocks = {name: value for name, value in self._clocks.items() if name != "scheme"}
+        directly = f"SELECT subject, grade FROM ({grades(Dialect.DUCKDB)}) ORDER BY subject, record"
+        balances = _Following((balance.subject, balance) for balance in self.balances())
+        given = _Following((subject, grade) for subject, grade in self._rows(directly, self._clocks))
+        for (subject,) in self._rows(_SUBJECTS.format(kinds=kinds), clocks):
+            yield total(self.scheme, subject, balances.of(subject), given.of(subject)).standing
+
+    def _rows(self, statement: str, values: Mapping[str, str | int] | None = None) -> Iterator[tuple[Any, ...]]:
+        """Ask on a cursor of its own, so that several questions can be read side by side."""
         cursor = self._connection.cursor()
-        cursor.execute(_STANDINGS.format(grades=grades(Dialect.DUCKDB), kinds=kinds), self._clocks)
+        cursor.execute(statement, values or {})
         while page := cursor.fetchmany(ROWS_PER_FETCH):
-            for subject, parts, given in page:
-                balances = [_balance(scheme.code, subject, part) for part in parts or ()]
-                yield total(scheme, subject, balances, given or ()).standing
+            yield from page
 
 
-def _balance(scheme: str, subject: str, part: Sequence[str | int]) -> Balance:
-    route, sign, period, amount, shares = part
+class _Following(Generic[Value]):
+    """Values in order of subject, handed out to subjects that are asked for in the same order."""
+
+    def __init__(self, pairs: Iterator[tuple[str, Value]]) -> None:
+        self._pairs = pairs
+        self._next = next(pairs, None)
+
+    def of(self, subject: str) -> list[Value]:
+        """Give a subject's values, passing over those of subjects that nobody asked for."""
+        found: list[Value] = []
+        while self._next is not None and self._next[0] <= subject:
+            if self._next[0] == subject:
+                found.append(self._next[1])
+            self._next = next(self._pairs, None)
+        return found
+
+
+def _balance(scheme: str, row: tuple[Any, ...]) -> Balance:
+    subject, route, sign, period, amount, shares = row
     return Balance(
         subject=subject,
         scheme=scheme,
-        route=str(route),
-        sign=int(sign),
-        period=None if period == _UNCAPPED else day_of(int(period)),
-        amount=int(amount),
-        shares=int(shares),
+        route=route,
+        sign=sign,
+        period=None if period == _UNCAPPED else day_of(period),
+        amount=amount,
+        shares=shares,
     )
 
 

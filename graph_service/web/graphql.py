@@ -1,0 +1,148 @@
+"""GraphQL over HTTP: bodies in, JSON out, and the page to try it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import cache
+from pathlib import Path
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+
+from graph_service.errors import Refusal
+from graph_service.service import TrustService
+from schema.examples import examples
+from schema.request import Answer, answer, failed, read_request
+
+#: Bytes that a body may have.
+BODY_MAX = 64 * 1024
+
+#: Seconds in which a body must have come.
+BODY_WAIT = 10
+
+STATIC = Path(__file__).with_name("static")
+
+_JSON = "application/json"
+_GRAPHQL = "application/graphql-response+json"
+
+#: Only what this service itself gives, in a page of its own.
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+}
+
+
+class _NotAnswered(Exception):
+    """A request that HTTP itself refuses."""
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+async def graphql(request: Request) -> Response:
+    """Answer POST with GraphQL, and GET with the page."""
+    if request.method != "POST":
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(page(), headers=PAGE_HEADERS)
+        return _refused(_NotAnswered(405, "method_unfit", "Ask with POST. Browsers may GET the page.", Allow="POST"))
+    try:
+        media = answer_type(request.headers.get("accept", ""))
+        _check_body_type(request.headers.get("content-type", ""))
+        body = await _body(request)
+    except _NotAnswered as no:
+        return _refused(no)
+    except ClientDisconnect:
+        # Nobody is there to read it.
+        return Response(status_code=400)
+    service: TrustService = request.app.state.service
+    try:
+        asked = read_request(body)
+    except Refusal as refusal:
+        return _response(failed(refusal), 400, media)
+    answered = await answer(service, asked, request.headers)
+    # Who reads application/json may be an old proxy or client that looks no further at anything but 200.
+    return _response(answered, 200 if answered.executed or media == _JSON else 400, media)
+
+
+def answer_type(accept: str) -> str:
+    """Choose the media type of the answer: the one that is wanted most, then the one named first.
+
+    >>> answer_type("application/graphql-response+json; charset=utf-8, application/json;q=0.9")
+    'application/graphql-response+json'
+    """
+    wanted: list[tuple[float, str]] = []
+    for part in accept.split(",") if accept.strip() else ["*/*"]:
+        type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if type_ in {_JSON, _GRAPHQL, "*/*", "application/*"}:
+            wanted.append((_quality(parameters), _GRAPHQL if type_ == _GRAPHQL else _JSON))
+    best = max((quality for quality, _ in wanted), default=0.0)
+    if best <= 0:
+        raise _NotAnswered(406, "accept_unfit", f"Accept {_GRAPHQL} or {_JSON}.")
+    return next(type_ for quality, type_ in wanted if quality == best)
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _check_body_type(content_type: str) -> None:
+    # A page of a stranger's cannot send JSON here without asking first, and nobody answers that.
+    type_, *parameters = (piece.strip().lower() for piece in content_type.split(";"))
+    charsets = [parameter.partition("=")[2].strip(' "') for parameter in parameters if parameter.startswith("charset")]
+    if type_ != _JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise _NotAnswered(415, "content_type_unfit", f"Send {_JSON} in UTF-8.")
+
+
+async def _body(request: Request) -> bytes:
+    too_large = _NotAnswered(413, "limit_exceeded", f"The body is at most {BODY_MAX} bytes. Send less at a time.")
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > BODY_MAX:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WAIT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_MAX:
+                    raise too_large
+    except TimeoutError:
+        raise _NotAnswered(408, "body_late", f"The body did not come within {BODY_WAIT} seconds.") from None
+    return bytes(body)
+
+
+def _response(answered: Answer, status: int, media: str) -> Response:
+    return Response(
+        orjson.dumps(answered.body),
+        status_code=status,
+        headers={"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store"},
+    )
+
+
+def _refused(no: _NotAnswered) -> Response:
+    body = {"errors": [{"message": no.message, "extensions": {"code": no.code}}]}
+    return Response(orjson.dumps(body), status_code=no.status, media_type=_JSON, headers=no.headers)
+
+
+@cache
+def page() -> str:
+    """Give the page to try it, with the queries worth trying in its tabs."""
+    tabs = [{"query": example.query, "variables": example.variables} for example in examples()]
+    # A closing tag in a text would end the script that holds it.
+    written = json.dumps(tabs, ensure_ascii=False).replace("<", "\\u003c")
+    return STATIC.joinpath("graphiql.html").read_text("utf-8").replace("/*DEFAULT_TABS*/[]", written)

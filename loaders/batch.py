@@ -1,0 +1,285 @@
+"""Check all, then write in chunks: nothing of a faulty file is written, and twice is once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from threading import Event
+
+from graph_service.actions.desk import Desk, Envelope
+from graph_service.errors import IdentifierTaken, PolicyMissing, Refusal, StoreRefusal, SubjectUnknown
+from graph_service.model.journal import Entry
+from graph_service.model.subjects import checked_id
+from graph_service.policy.schemes import Policy
+from graph_service.projection.keep import edition_on
+from graph_service.service import TrustService
+from loaders.faults import Faults
+from loaders.freight import COLUMNS, EXTERNAL, Freight
+from loaders.item import APPROVER, FILER, Line, Signatures
+from loaders.manifest import Manifest, read_manifest
+from loaders.refusals import FilesFaulty, LoadCutShort
+
+#: Rows that are handed to the sequencer at a time, and after which progress is told.
+ROWS_PER_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a run has come."""
+
+    #: "check" or "write".
+    phase: str
+    done: int
+    total: int
+
+
+#: Told every chunk; while checking, on the sequencer's thread.
+Progress = Callable[[Step], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Count:
+    """Rows of one kind of freight."""
+
+    #: Those that the journal did not hold before.
+    new: int = 0
+    #: Those that were there already, or stood in the files twice.
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What a run came to: for each kind of freight that the files hold, in order."""
+
+    counts: Mapping[Freight, Count] = field(default_factory=dict)
+
+    @property
+    def new(self) -> int:
+        """Rows that were new, of every kind."""
+        return sum(count.new for count in self.counts.values())
+
+    @property
+    def known(self) -> int:
+        """Rows that were there already, of every kind."""
+        return sum(count.known for count in self.counts.values())
+
+
+def load(
+    service: TrustService,
+    paths: Sequence[Path],
+    *,
+    filer: str = FILER,
+    approver: str = APPROVER,
+    progress: Progress | None = None,
+    freight: Freight | None = None,
+) -> LoadReport:
+    """Check files as a whole, together, and write them where they have no fault.
+
+    Args:
+        service: Where to write.
+        paths: Files of any freight, in any order. Subjects are entered first, then ties, consents and records.
+        filer: Who files, where a row names nobody.
+        approver: Who approved, where a row names nobody.
+        progress: Told now and then how far the run has come.
+        freight: What the files hold, where neither names nor columns tell.
+
+    Raises:
+        FilesFaulty: With every fault; nothing was written.
+        PolicyMissing: There is no policy by which ties, consents and records could be checked.
+        LoadCutShort: The store changed between check and writing.
+        StoreRefusal: The store's own. What was written stays; the same run again finishes it.
+    """
+    by = _signatures(filer, approver)
+    manifest, _ = _checked(service, paths, by, progress, freight)
+    return _write(service, paths, manifest, by, progress)
+
+
+def check(
+    service: TrustService,
+    paths: Sequence[Path],
+    *,
+    filer: str = FILER,
+    approver: str = APPROVER,
+    progress: Progress | None = None,
+    freight: Freight | None = None,
+) -> LoadReport:
+    """Check files as `load` does and write nothing; tell what would be new.
+
+    Raises:
+        FilesFaulty: With every fault.
+        PolicyMissing: There is no policy by which ties, consents and records could be checked.
+    """
+    _, report = _checked(service, paths, _signatures(filer, approver), progress, freight)
+    return report
+
+
+def _signatures(filer: str, approver: str) -> Signatures:
+    return Signatures(filer=checked_id(filer, "filer"), approver=checked_id(approver, "approver"))
+
+
+def _checked(
+    service: TrustService, paths: Sequence[Path], by: Signatures, progress: Progress | None, freight: Freight | None
+) -> tuple[Manifest, LoadReport]:
+    policy = _policy(service)
+    attributes = {name for kind in policy.tie_kinds.values() for name in kind.attributes} if policy else set()
+    faults = Faults()
+    manifest = read_manifest(paths, freight=freight, attributes=attributes, faults=faults)
+    if policy is None and manifest.freight - {Freight.SUBJECTS}:
+        raise PolicyMissing(on=service.clock.today().isoformat())
+    report = _rehearsed(service, _Rehearsal(manifest, by, faults, attributes, progress))
+    if faults:
+        raise FilesFaulty(_named(paths), faults.found())
+    return manifest, report
+
+
+def _policy(service: TrustService) -> Policy | None:
+    with service.reading() as reading:
+        edition = edition_on(reading.editions(), service.clock.today())
+    return None if edition is None else edition.policy
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return ", ".join(str(path).encode("utf-8", "replace").decode() for path in paths)
+
+
+# -- Checking ----------------------------------------------------------------------------------------------------------
+
+
+class _Rehearsal:
+    """Enters every row as the writing would, on a page that is taken back: so no rule is written twice."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        by: Signatures,
+        faults: Faults,
+        attributes: Collection[str],
+        progress: Progress | None,
+    ) -> None:
+        self.stopped = Event()
+        self._manifest = manifest
+        self._by = by
+        self._faults = faults
+        self._attributes = attributes
+        self._progress = progress
+        self._lost = set(manifest.lost)
+
+    def __call__(self, desk: Desk) -> LoadReport:
+        """Enter all rows; note every refusal."""
+        counts = _counts(self._manifest)
+        head = desk.page.head().seq
+        lines = self._manifest.lines
+        for done, line in enumerate(lines):
+            if done % ROWS_PER_CHUNK == 0:
+                if self.stopped.is_set():
+                    break
+                _tell(self._progress, "check", done, len(lines))
+            entry = self._enter(desk, line)
+            if entry is not None:
+                _count(counts, line, entry, head)
+        _tell(self._progress, "check", len(lines), len(lines))
+        return LoadReport(counts=counts)
+
+    def _enter(self, desk: Desk, line: Line) -> Entry | None:
+        try:
+            with desk.page.attempt():
+                entry = line.item.enter(desk, self._by, line.origin)
+            desk.sent.add(desk.envelope)
+        except StoreRefusal:
+            raise
+        except Refusal as refusal:
+            self._note(line, refusal)
+            return None
+        finally:
+            desk.envelope = Envelope()
+        return entry
+
+    def _note(self, line: Line, refusal: Refusal) -> None:
+        if line.source.freight is Freight.SUBJECTS:
+            self._lost.add(line.item.id)
+        elif isinstance(refusal, SubjectUnknown) and (
+            self._manifest.subjects_unread or refusal.parameters["subject"] in self._lost
+        ):
+            # The subject's own row is faulty and reported. Once it is mended, this row is as it should be.
+            return
+        self._faults.add(line.source, line.number, _column(line, refusal, self._attributes), refusal)
+
+
+def _rehearsed(service: TrustService, rehearsal: _Rehearsal) -> LoadReport:
+    try:
+        return service.rehearse(rehearsal)
+    except BaseException:
+        # Whoever interrupts us need not wait until the last row is checked.
+        rehearsal.stopped.set()
+        raise
+
+
+def _column(line: Line, refusal: Refusal, attributes: Collection[str]) -> str:
+    """Name the column that a refusal speaks of; none where it speaks of the row."""
+    if isinstance(refusal, IdentifierTaken):
+        return f"{EXTERNAL}{refusal.field}"
+    field_ = refusal.field or ""
+    known = {*COLUMNS[line.source.freight].known, *attributes}
+    return field_ if field_ in known else ""
+
+
+# -- Writing -----------------------------------------------------------------------------------------------------------
+
+
+def _write(
+    service: TrustService, paths: Sequence[Path], manifest: Manifest, by: Signatures, progress: Progress | None
+) -> LoadReport:
+    counts = _counts(manifest)
+    with service.reading() as reading:
+        head = reading.head().seq
+    lines, written = iter(manifest.lines), 0
+    _tell(progress, "write", 0, len(manifest.lines))
+    while chunk := list(islice(lines, ROWS_PER_CHUNK)):
+        futures = [service.submit(_entering(line, by)) for line in chunk]
+        wait(futures)
+        faults = _refused(chunk, futures)
+        for line, future in zip(chunk, futures, strict=True):
+            if future.exception() is None:
+                _count(counts, line, future.result(), head)
+                written += 1
+        if faults:
+            raise LoadCutShort(_named(paths), written, faults.found())
+        _tell(progress, "write", written, len(manifest.lines))
+    return LoadReport(counts=counts)
+
+
+def _entering(line: Line, by: Signatures) -> Callable[[Desk], Entry]:
+    return lambda desk: line.item.enter(desk, by, line.origin)
+
+
+def _refused(chunk: Sequence[Line], futures: Sequence[Future[Entry]]) -> Faults:
+    """Collect the refusals of a chunk; what is no refusal of a row goes to the caller as it is."""
+    faults = Faults()
+    for line, future in zip(chunk, futures, strict=True):
+        refused = future.exception()
+        if isinstance(refused, Refusal) and not isinstance(refused, StoreRefusal):
+            faults.add(line.source, line.number, _column(line, refused, ()), refused)
+        elif refused is not None:
+            raise refused
+    return faults
+
+
+def _counts(manifest: Manifest) -> dict[Freight, Count]:
+    held = manifest.freight | {line.source.freight for line in manifest.lines}
+    return {kind: Count(known=manifest.repeated.get(kind, 0)) for kind in Freight if kind in held}
+
+
+def _count(counts: Mapping[Freight, Count], line: Line, entry: Entry, head: int) -> None:
+    count = counts[line.source.freight]
+    if entry.seq > head:
+        count.new += 1
+    else:
+        count.known += 1
+
+
+def _tell(progress: Progress | None, phase: str, done: int, total: int) -> None:
+    if progress is not None:
+        progress(Step(phase=phase, done=done, total=total))

@@ -1,0 +1,121 @@
+"""Cells: from the texts of a row to values, with every fault noted at its line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from graph_service.errors import Refusal
+from graph_service.model.points import parse_points
+from graph_service.model.subjects import checked_id
+from graph_service.policy.nodes import shown
+from loaders.faults import Faults
+from loaders.freight import Source
+from loaders.refusals import CellEmpty, CellTooLong, CharacterUnfit, DayUnreadable, DecimalUnreadable
+from loaders.rows import Row
+
+#: The longest text in a cell, and the longest note.
+TEXT_CHARACTERS_MAX = 200
+NOTE_CHARACTERS_MAX = 2_000
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Control characters, marks that turn the direction of writing, separators of lines, and halves of surrogate pairs.
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_IN_NOTES = frozenset("\n\r\t")
+
+
+class Cells:
+    """The cells of one row. Asking for a value notes what is wrong with it, and gives something harmless instead."""
+
+    def __init__(self, source: Source, row: Row, faults: Faults) -> None:
+        self.source = source
+        self.row = row
+        #: Whether everything asked for so far could be read.
+        self.sound = not row.flawed
+        self._faults = faults
+
+    def fault(self, column: str, refusal: Refusal) -> None:
+        """Note that a cell is not as it has to be."""
+        self.sound = False
+        self._faults.add(self.source, self.row.line, column, refusal)
+
+    def columns(self) -> Mapping[str, str]:
+        """Give all cells in which something stands."""
+        return self.row.cells
+
+    def text(self, column: str) -> str | None:
+        """Give a text; None where the cell is empty."""
+        return self._text(column, TEXT_CHARACTERS_MAX, frozenset())
+
+    def note(self, column: str) -> str | None:
+        """Give a text that may be long and go over lines; None where the cell is empty."""
+        return self._text(column, NOTE_CHARACTERS_MAX, _IN_NOTES)
+
+    def needed(self, column: str) -> str:
+        """Give a text that must be there."""
+        text = self.row.cells.get(column)
+        if text is None:
+            self._empty(column)
+            return ""
+        return self.text(column) or ""
+
+    def person(self, column: str) -> str | None:
+        """Give the id of somebody who is named but need not be enrolled; None where the cell is empty."""
+        text = self.text(column)
+        if text is None:
+            return None
+        try:
+            return checked_id(text, column)
+        except Refusal as refusal:
+            self.fault(column, refusal)
+            return None
+
+    def day(self, column: str) -> date | None:
+        """Give a day; None where the cell is empty."""
+        text = self.text(column)
+        if text is None:
+            return None
+        try:
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.fault(column, DayUnreadable(value=shown(text)))
+        return None
+
+    def needed_day(self, column: str) -> date:
+        """Give a day that must be there."""
+        if column in self.row.cells:
+            return self.day(column) or date.min
+        self._empty(column)
+        return date.min
+
+    def millionths(self, column: str) -> int | None:
+        """Give an exact decimal in millionths; None where the cell is empty."""
+        text = self.text(column)
+        if text is None:
+            return None
+        try:
+            return parse_points(text)
+        except ValueError:
+            self.fault(column, DecimalUnreadable(value=shown(text)))
+            return None
+
+    def _empty(self, column: str) -> None:
+        # What is missing from a flawed row may be the very cell whose name or value could not be read.
+        if not self.row.flawed:
+            self.fault(column, CellEmpty(column=column))
+
+    def _text(self, column: str, most: int, allowed: frozenset[str]) -> str | None:
+        text = self.row.cells.get(column)
+        if text is None:
+            return None
+        if len(text) > most:
+            self.fault(column, CellTooLong(column=column, asked=len(text), most=most))
+            return None
+        for found in _INVISIBLE.finditer(text):
+            if found[0] not in allowed:
+                self.fault(column, CharacterUnfit(character=f"U+{ord(found[0]):04X}"))
+                return None
+        return text

@@ -1,0 +1,69 @@
+"""Records: `id, subject, scheme, rule, happened_on, quantity?, points?, approved_on?, note?, filer?, approver?`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from graph_service.actions import decide
+from graph_service.actions.desk import Desk
+from graph_service.actions.file_record import file_record
+from graph_service.model.journal import Entry
+from loaders.cells import Cells
+from loaders.item import Signatures
+from loaders.refusals import ApproverUnneeded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordItem:
+    """A record to file and, where it was approved elsewhere, to approve."""
+
+    id: str
+    subject: str
+    scheme: str
+    rule: str
+    happened_on: date
+    #: Both in millionths.
+    quantity: int | None
+    points: int | None
+    approved_on: date | None
+    note: str | None
+    filer: str | None
+    approver: str | None
+
+    def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:  # noqa: ARG002 - records keep no origin
+        """File the record and approve it as of the day on which it was."""
+        entry = file_record(
+            desk,
+            record=self.id,
+            subject=self.subject,
+            scheme=self.scheme,
+            rule=self.rule,
+            happened_on=self.happened_on,
+            filer=self.filer or by.filer,
+            quantity=self.quantity,
+            points=self.points,
+            note=self.note,
+        )
+        if self.approved_on is None:
+            return entry
+        return decide.approve(desk, record=self.id, approver=self.approver or by.approver, history_on=self.approved_on)
+
+
+def read(cells: Cells) -> RecordItem:
+    """Read a row."""
+    if "approver" in cells.columns() and "approved_on" not in cells.columns():
+        cells.fault("approver", ApproverUnneeded())
+    return RecordItem(
+        id=cells.needed("id"),
+        subject=cells.needed("subject"),
+        scheme=cells.needed("scheme"),
+        rule=cells.needed("rule"),
+        happened_on=cells.needed_day("happened_on"),
+        quantity=cells.millionths("quantity"),
+        points=cells.millionths("points"),
+        approved_on=cells.day("approved_on"),
+        note=cells.note("note"),
+        filer=cells.person("filer"),
+        approver=cells.person("approver"),
+    )

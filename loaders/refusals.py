@@ -1,0 +1,286 @@
+"""What can be wrong with a file of freight: one refusal each, whose sentence names the fault and the cure.
+
+What is wrong with the *content* of a row is said by the actions' own refusals, so that a file, the command line and
+GraphQL say the same. Here is only what files have and requests do not: lines, columns, quotes, encodings.
+"""
+
+from __future__ import annotations
+
+from graph_service.errors import FileFaulty, Refusal
+from loaders.faults import Found
+
+
+class FreightRefusal(Refusal):
+    """Something in a file is not as it has to be."""
+
+
+# -- The outcome of a run ----------------------------------------------------------------------------------------------
+
+
+class FilesFaulty(FileFaulty):
+    """The files of a run have faults; `found` holds each with its line, column and cure. Nothing was written."""
+
+    code = "files_faulty"
+    en = "{faults} faults were found in {path}, so nothing was written. Mend them and load again."
+    zh = "在 {path} 中发现 {faults} 处错误，未写入任何内容。请改正后重新载入。"
+
+    def __init__(self, path: str, found: Found) -> None:
+        super().__init__(path=path, faults=found.count)
+        self.found = found
+
+
+class LoadCutShort(FreightRefusal):
+    """Between check and writing the store changed, so that rows were refused; `found` holds them."""
+
+    code = "load_cut_short"
+    en = (
+        "{written} rows of {path} were written, then {faults} were refused because the store had changed meanwhile."
+        " Mend them and load again: what is there already is passed over."
+    )
+    zh = "{path} 已写入 {written} 行，随后 {faults} 行因存储内容已变而被拒绝。请改正后重新载入，已有内容会自动跳过。"
+
+    def __init__(self, path: str, written: int, found: Found) -> None:
+        super().__init__(path=path, written=written, faults=found.count)
+        self.found = found
+
+
+# -- The file as a whole -----------------------------------------------------------------------------------------------
+
+
+class FileMissing(FreightRefusal):
+    """There is no file of that name."""
+
+    code = "file_missing"
+    en = "There is no file {path}. Correct the path."
+    zh = "没有文件 {path}。请改正路径。"
+
+
+class FileEmpty(FreightRefusal):
+    """The file holds nothing at all, not even a header."""
+
+    code = "file_empty"
+    en = "The file {path} is empty; it may have been cut off. Write it again, with a header line at least."
+    zh = "文件 {path} 是空的，可能已被截断。请重新导出，至少要有标题行。"
+
+
+class FileFormUnknown(FreightRefusal):
+    """The name does not tell in which form the file is."""
+
+    code = "file_form_unknown"
+    en = "The name {path} does not tell the form of the file. Let it end in .csv, .jsonl or .ndjson."
+    zh = "文件名 {path} 无法说明文件格式。请以 .csv、.jsonl 或 .ndjson 结尾。"
+
+
+class FileNotUtf8(FreightRefusal):
+    """The file is in another encoding, such as GBK or UTF-16. Nothing behind that line was read."""
+
+    code = "file_not_utf8"
+    en = "From here on the file is no UTF-8. Save it as UTF-8; in a spreadsheet choose CSV UTF-8."
+    zh = "从此处起不是 UTF-8 编码。请另存为 UTF-8；在电子表格中请选择 CSV UTF-8。"
+
+
+class FreightUnclear(FreightRefusal):
+    """Neither the name nor the columns tell what the file holds."""
+
+    code = "freight_unclear"
+    en = (
+        "It is unclear what {path} holds. Let its name begin with one of: {known}; for example ties-2026.csv."
+        " Or say it with --freight."
+    )
+    zh = "无法判断 {path} 的内容。请让文件名以其中之一开头：{known}，例如 ties-2026.csv；或用 --freight 指明。"
+
+
+# -- The header --------------------------------------------------------------------------------------------------------
+
+
+class ColumnMissing(FreightRefusal):
+    """A column that the freight cannot do without is not in the header."""
+
+    code = "column_missing"
+    en = "There is no column {column}. Add it; {freight} need the columns {needed}."
+    zh = "缺少列 {column}。请补上；{freight} 需要这些列：{needed}。"
+
+
+class ColumnUnknown(FreightRefusal):
+    """A column, or a field of a line, would be passed over."""
+
+    code = "column_unknown"
+    en = "There is no column {name} in {freight}. Did you mean {nearest}? Known columns: {known}."
+    zh = "{freight} 没有列 {name}。是否指 {nearest}？可用的列：{known}。"
+
+
+class ColumnTwice(FreightRefusal):
+    """The header names a column twice."""
+
+    code = "column_twice"
+    en = "The column {column} stands twice. Keep one of them."
+    zh = "列 {column} 出现了两次。请只保留一个。"
+
+
+class ColumnUnnamed(FreightRefusal):
+    """A column of the header has no name."""
+
+    code = "column_unnamed"
+    en = "The column in place {place} has no name. Name it, or take it out."
+    zh = "第 {place} 列没有名称。请命名或删除。"
+
+
+class SeparatorUnfit(FreightRefusal):
+    """The cells are parted by something else than commas."""
+
+    code = "separator_unfit"
+    en = "The cells are parted by {separator}. Save the file with commas between the cells."
+    zh = "单元格之间用的是{separator}。请以逗号分隔并重新保存。"
+
+
+# -- Lines -------------------------------------------------------------------------------------------------------------
+
+
+class LineTooLong(FreightRefusal):
+    """The line is longer than a line may be."""
+
+    code = "line_too_long"
+    en = "The line has {asked} bytes; at most {most} are read. Shorten it, or check where it should have ended."
+    zh = "该行有 {asked} 字节，最多读取 {most} 字节。请缩短，或检查应在何处换行。"
+
+
+class CellsTooFew(FreightRefusal):
+    """The line has fewer cells than the header."""
+
+    code = "cells_too_few"
+    en = "The line has {found} cells and the header {needed}. Add the missing ones; empty cells need their commas too."
+    zh = "该行有 {found} 个单元格，标题行有 {needed} 个。请补齐；空单元格也需要逗号。"
+
+
+class CellsTooMany(FreightRefusal):
+    """The line has more cells than the header."""
+
+    code = "cells_too_many"
+    en = 'The line has {found} cells and the header {needed}. Put text that holds a comma in quotes: "a, b".'
+    zh = '该行有 {found} 个单元格，标题行有 {needed} 个。含逗号的文字请加引号："a, b"。'
+
+
+class QuoteUnclosed(FreightRefusal):
+    """A quoted cell begins here and does not end."""
+
+    code = "quote_unclosed"
+    en = 'A quoted cell begins in this line and does not end. Close it with "; a " inside a text is written twice.'
+    zh = '该行有带引号的单元格没有结束。请用 " 结束；文字中的 " 要写两次。'
+
+
+class QuoteMisplaced(FreightRefusal):
+    """Something stands between a closing quote and the next comma."""
+
+    code = "quote_misplaced"
+    en = 'After a closing quote a comma must follow. A " inside a quoted text is written twice: "".'
+    zh = '结束引号之后必须是逗号。引号内文字中的 " 要写两次：""。'
+
+
+class LineCutOff(FreightRefusal):
+    """The last line ends in the middle."""
+
+    code = "line_cut_off"
+    en = "The last line ends in the middle: the file was cut off. Write it again as a whole."
+    zh = "最后一行不完整，文件可能被截断。请重新完整导出。"
+
+
+class JsonBroken(FreightRefusal):
+    """The line is not JSON."""
+
+    code = "json_broken"
+    en = "The line is no JSON: {problem} at character {character}. Write one object a line: {example}."
+    zh = "该行不是 JSON：第 {character} 个字符处 {problem}。每行写一个对象：{example}。"
+
+
+class JsonNotObject(FreightRefusal):
+    """The line is JSON, but no object."""
+
+    code = "json_not_object"
+    en = "The line is no JSON object. Write one object a line: {example}."
+    zh = "该行不是 JSON 对象。每行写一个对象：{example}。"
+
+
+class JsonFieldTwice(FreightRefusal):
+    """An object has the same field twice."""
+
+    code = "json_field_twice"
+    en = "The field {column} stands twice. Keep one of them."
+    zh = "字段 {column} 出现了两次。请只保留一个。"
+
+
+class JsonValueUnfit(FreightRefusal):
+    """The value of a field is of a type that does not belong there."""
+
+    code = "json_value_unfit"
+    en = "The value of {column} must be {wanted}. Correct it, or leave the field out."
+    zh = "{column} 的值必须是 {wanted}。请改正，或省略该字段。"
+
+
+# -- Cells -------------------------------------------------------------------------------------------------------------
+
+
+class CellEmpty(FreightRefusal):
+    """The cell must not be empty."""
+
+    code = "cell_empty"
+    en = "The {column} is empty. Fill it in."
+    zh = "{column} 为空。请填写。"
+
+
+class CellTooLong(FreightRefusal):
+    """The text in the cell is longer than it may be."""
+
+    code = "cell_too_long"
+    en = "The {column} has {asked} characters; at most {most} are kept. Shorten it."
+    zh = "{column} 有 {asked} 个字符，最多 {most} 个。请缩短。"
+
+
+class CharacterUnfit(FreightRefusal):
+    """The cell holds a character that nobody can see: a NUL, another control character, half a surrogate pair."""
+
+    code = "character_unfit"
+    en = "There is an invisible character here, {character}, which no text needs. Take it out."
+    zh = "此处有不可见字符 {character}，文字不需要它。请删除。"
+
+
+class DayUnreadable(FreightRefusal):
+    """The cell holds no day of the calendar."""
+
+    code = "day_unreadable"
+    en = "{value} is no day. Write it as year-month-day: 2026-03-02."
+    zh = "{value} 不是日期。请写成 年-月-日：2026-03-02。"
+
+
+class DecimalUnreadable(FreightRefusal):
+    """The cell holds no exact decimal."""
+
+    code = "decimal_unreadable"
+    en = "{value} is no decimal. Write digits and at most six places after a dot: 2.5."
+    zh = "{value} 不是小数。请用数字书写，小数点后最多六位：2.5。"
+
+
+class ExternalSchemeUnfit(FreightRefusal):
+    """The scheme of an external identifier is not named as schemes are."""
+
+    code = "external_scheme_unfit"
+    en = "{value} names no kind of identifier. Use up to 32 of a-z, 0-9, dot, hyphen and underscore: roll."
+    zh = "{value} 不能作为标识种类的名称。请用最多 32 个 a-z、0-9、点、连字符或下划线：roll。"
+
+
+class ApproverUnneeded(FreightRefusal):
+    """An approver is named for a record that was not approved."""
+
+    code = "approver_unneeded"
+    en = "An approver is named, but no approved_on. Add the day of the approval, or take the approver out."
+    zh = "填写了审核人，却没有 approved_on。请补上审核日期，或删除审核人。"
+
+
+# -- Rows among each other ---------------------------------------------------------------------------------------------
+
+
+class IdTwice(FreightRefusal):
+    """The same id stands in two lines that do not say the same."""
+
+    code = "id_twice"
+    en = "The id {id} stands in line {line} of {file} already, with another {other}. Use a new id, or keep one line."
+    zh = "编号 {id} 已在 {file} 第 {line} 行使用，且 {other} 不同。请换用新编号，或只保留一行。"

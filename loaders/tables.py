@@ -1,0 +1,152 @@
+"""Tables: comma-separated values, read strictly, with the line of every row and the column of every fault."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum, auto
+from itertools import islice
+from typing import Protocol
+
+from graph_service.policy.fields import nearest
+from loaders.faults import Faults
+from loaders.freight import COLUMNS, EXTERNAL, Freight, Source
+from loaders.refusals import (
+    CellsTooFew,
+    CellsTooMany,
+    ColumnMissing,
+    ColumnTwice,
+    ColumnUnknown,
+    ColumnUnnamed,
+    QuoteMisplaced,
+    QuoteUnclosed,
+    SeparatorUnfit,
+)
+
+#: Lines that the quoted cells of one row may go over: a quote that never ends does not swallow the file.
+ROW_LINES_MAX = 100
+
+_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
+
+class RowState(Enum):
+    """How well a row could be read."""
+
+    SOUND = auto()
+    #: Some of its cells could not be read, the others could.
+    FLAWED = auto()
+    #: Nothing but, perhaps, its id could be made out.
+    LOST = auto()
+
+
+class Take(Protocol):
+    """Takes up a row of a file."""
+
+    def __call__(self, line: int, cells: Mapping[str, str], *, state: RowState = RowState.SOUND) -> None:
+        """Take up what is filled in."""
+
+
+class _Broken(Exception):
+    """A row whose quotes cannot be read."""
+
+
+def header_of(line: str) -> list[str]:
+    """Read the names of the columns; none where the line is no header."""
+    try:
+        return [name.strip() for name in _cells([line], 0)[0]]
+    except _Broken:
+        return []
+
+
+def read(source: Source, lines: Sequence[str], attributes: Collection[str], take: Take, faults: Faults) -> bool:
+    """Read a table; tell whether it has a header that makes its rows readable."""
+    at = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    table = _Table(source, header_of(lines[at]), faults)
+    if not table.check_header(at + 1, lines[at], attributes):
+        return False
+    at += 1
+    while at < len(lines):
+        if lines[at].strip():
+            at = table.take_row(lines, at, take)
+        else:
+            at += 1
+    return True
+
+
+class _Table:
+    """A table whose header has been read."""
+
+    def __init__(self, source: Source, header: Sequence[str], faults: Faults) -> None:
+        self._source, self._header, self._faults = source, header, faults
+
+    def take_row(self, lines: Sequence[str], at: int, take: Take) -> int:
+        """Take up the row that begins at a line; give the line after it."""
+        header, number = self._header, at + 1
+        try:
+            cells, after = _cells(lines, at)
+        except _Broken:
+            # Where the quotes are even, one of them is misplaced, and none is left open.
+            refusal = QuoteUnclosed() if lines[at].count('"') % 2 else QuoteMisplaced()
+            self._faults.add(self._source, number, self._last_column(lines[at]), refusal)
+            take(number, _filled(header, lines[at].split(",")), state=RowState.LOST)
+            # Read on in the next line, so that one stray quote does not hide the faults behind it.
+            return number
+        # Spreadsheets leave rows behind in which nothing is filled in.
+        if not any(cell.strip() for cell in cells):
+            return after
+        sound = len(cells) == len(header)
+        if not sound:
+            few = len(cells) < len(header)
+            unfit = (CellsTooFew if few else CellsTooMany)(found=len(cells), needed=len(header))
+            self._faults.add(self._source, number, header[len(cells)] if few else header[-1], unfit)
+        take(number, _filled(header, cells), state=RowState.SOUND if sound else RowState.LOST)
+        return after
+
+    def _last_column(self, line: str) -> str:
+        """Name the column of the cell up to which the line can be read."""
+        cells = next(csv.reader([line]), [])
+        return self._header[min(len(cells), len(self._header)) - 1] if cells else ""
+
+    def check_header(self, number: int, text: str, attributes: Collection[str]) -> bool:
+        """Note what is wrong with the header; tell whether the rows under it can be read all the same."""
+        columns = COLUMNS[self._source.freight]
+        if not self._header:
+            self._faults.add(self._source, number, "", QuoteUnclosed())
+            return False
+        for mark, name in _SEPARATORS.items():
+            if len(self._header) == 1 and mark in text:
+                self._faults.add(self._source, number, "", SeparatorUnfit(separator=name))
+                return False
+        self._check_names(number, attributes)
+        missing = [name for name in columns.needed if name not in self._header]
+        for name in missing:
+            refusal = ColumnMissing(column=name, freight=self._source.freight, needed=", ".join(columns.needed))
+            self._faults.add(self._source, number, name, refusal)
+        return not missing
+
+    def _check_names(self, number: int, attributes: Collection[str]) -> None:
+        freight = self._source.freight
+        known = [*COLUMNS[freight].known, *(sorted(attributes) if freight is Freight.TIES else ())]
+        for place, name in enumerate(self._header, start=1):
+            if not name:
+                self._faults.add(self._source, number, "", ColumnUnnamed(place=place))
+            elif name in self._header[: place - 1]:
+                self._faults.add(self._source, number, name, ColumnTwice(column=name))
+            elif not (name in known or (freight is Freight.SUBJECTS and name.startswith(EXTERNAL))):
+                self._faults.add(self._source, number, name, ColumnUnknown(freight=freight, **nearest(name, known)))
+
+
+def _filled(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    return {name: text for name, cell in zip(header, cells, strict=False) if (text := cell.strip())}
+
+
+def _cells(lines: Sequence[str], at: int) -> tuple[list[str], int]:
+    """Read the row that begins at a line; give its cells and the line after it."""
+    if '"' not in lines[at]:
+        return lines[at].split(","), at + 1
+    reader = csv.reader((line + "\n" for line in islice(lines, at, at + ROW_LINES_MAX)), strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        raise _Broken from None
+    return cells, at + reader.line_num

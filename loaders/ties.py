@@ -1,0 +1,64 @@
+"""Ties: `id, kind, source, target, since, until?` and the attributes of their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from graph_service.actions.connect import connect
+from graph_service.actions.desk import Desk
+from graph_service.model.journal import Entry
+from loaders.cells import Cells
+from loaders.freight import COLUMNS, Freight
+from loaders.item import Signatures
+
+_OWN = frozenset(COLUMNS[Freight.TIES].known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieItem:
+    """A tie to open."""
+
+    id: str
+    kind: str
+    source: str
+    target: str
+    since: date
+    until: date | None
+    attributes: Mapping[str, str]
+
+    def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:
+        """Open the tie; files may state earlier days."""
+        return connect(
+            desk,
+            tie=self.id,
+            kind=self.kind,
+            source=self.source,
+            target=self.target,
+            actor=by.filer,
+            since=self.since,
+            until=self.until,
+            attributes=self.attributes,
+            origin=origin,
+            history=True,
+        )
+
+
+def read(cells: Cells) -> TieItem:
+    """Read a row."""
+    return TieItem(
+        id=cells.needed("id"),
+        kind=cells.needed("kind"),
+        source=cells.needed("source"),
+        target=cells.needed("target"),
+        since=cells.needed_day("since"),
+        until=cells.day("until"),
+        attributes=_attributes(cells),
+    )
+
+
+def _attributes(cells: Cells) -> dict[str, str]:
+    """Take what stands in further columns as it is: the tie's kind says how it is read."""
+    texts = {column: cells.text(column) for column in cells.columns() if column not in _OWN}
+    return {column: text for column, text in texts.items() if text is not None}

@@ -1,0 +1,85 @@
+"""Preview: what a behaviour would do to whom, before it is filed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from graph_service.errors import Refusal as KeptRefusal
+from graph_service.lookups import preview as lookup
+from graph_service.model.records import Moment
+from schema.context import Context
+from schema.records import Reason, shown_reason
+from schema.refusals import Refusal, refused
+from schema.scalars import Points, Quantity
+from schema.shares import Share
+from schema.standing import Standing
+
+
+@strawberry.input
+class PreviewInput:
+    """A behaviour that may be filed."""
+
+    subject: str = strawberry.field(description="Whom it is about, by plain id.")
+    scheme: str = strawberry.field(description="The scheme's code.")
+    rule: str = strawberry.field(description="The rule's code.")
+    happened_on: date = strawberry.field(description="The day of the behaviour.")
+    quantity: Quantity | None = strawberry.field(default=None, description="How much, where the rule asks a quantity.")
+    points: Points | None = strawberry.field(default=None, description="Points, where the rule leaves a range.")
+
+
+@strawberry.type
+class PreviewChange:
+    """What it would do to one subject if it counted today."""
+
+    share: Share = strawberry.field(description="What it would give, over which walk.")
+    before: Standing = strawberry.field(description="Where the subject stands without it.")
+    after: Standing = strawberry.field(description="Where the subject would stand with it.")
+
+
+@strawberry.type
+class Preview:
+    """A behaviour as it would be assessed, and whom it would reach."""
+
+    points: Points = strawberry.field(description="What it would be worth.")
+    grade: str | None = strawberry.field(description="The grade that it would set directly; null where it sets none.")
+    reasons: list[Reason] = strawberry.field(description="Why it would be worth that.")
+    changes: list[PreviewChange] = strawberry.field(description="Whom it would reach, in order of id.")
+
+
+PreviewResult = Annotated[
+    Preview | Refusal, strawberry.union("PreviewResult", description="A preview, or why it could not be filed.")
+]
+
+
+def previewed(context: Context, asked: PreviewInput) -> Preview | Refusal:
+    """Tell what filing and approving a behaviour would do; nothing is written."""
+    try:
+        found = lookup.preview(
+            context.reading,
+            context.today,
+            subject=asked.subject,
+            scheme=asked.scheme,
+            rule=asked.rule,
+            happened_on=asked.happened_on,
+            quantity=asked.quantity,
+            points=asked.points,
+        )
+    except KeptRefusal as refusal:
+        return refused(refusal)
+    moment = Moment(context.today, context.now.known_at)
+    return Preview(
+        points=Points(found.draft.points),
+        grade=found.draft.grade,
+        reasons=[shown_reason(reason) for reason in found.draft.reasons],
+        changes=[
+            PreviewChange(
+                share=Share(held=change.share, edition=found.draft.edition, in_scheme=found.draft.scheme),
+                before=Standing(held=change.before, moment=moment),
+                after=Standing(held=change.after, moment=moment),
+            )
+            for change in found.changes
+        ],
+    )

@@ -1,0 +1,214 @@
+"""Mutations of a record's life. Who files, approves, contests or decides is the operator who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from graph_service.actions import decide, file_record
+from graph_service.actions.desk import Desk
+from graph_service.model.journal import Entry
+from schema.context import Context, Info
+from schema.journal import Receipt, shown_receipt
+from schema.records import Record
+from schema.refusals import Refusal
+from schema.scalars import Points, Quantity
+from schema.writing import performed
+
+
+@strawberry.input
+class FileRecordInput:
+    """A behaviour to be filed."""
+
+    record: str = strawberry.field(description="The plain id that the caller gives it.")
+    subject: str = strawberry.field(description="Whom it is about, by plain id.")
+    scheme: str = strawberry.field(description="The scheme's code.")
+    rule: str = strawberry.field(description="The rule's code.")
+    happened_on: date = strawberry.field(description="The day of the behaviour.")
+    quantity: Quantity | None = strawberry.field(default=None, description="How much, where the rule asks a quantity.")
+    points: Points | None = strawberry.field(default=None, description="Points, where the rule leaves a range.")
+    note: str | None = strawberry.field(default=None, description="What was seen; kept in the vault.")
+
+
+@strawberry.input
+class ApproveRecordInput:
+    """A filed record to be approved."""
+
+    record: str = strawberry.field(description="Its plain id.")
+
+
+@strawberry.input
+class DeliverNoticeInput:
+    """The notice of a demerit that was delivered."""
+
+    record: str = strawberry.field(description="The record's plain id.")
+    on: date | None = strawberry.field(default=None, description="The day of delivery; today where left out.")
+
+
+@strawberry.input
+class DecideRecordInput:
+    """A record to be decided about."""
+
+    record: str = strawberry.field(description="Its plain id.")
+    reason: str | None = strawberry.field(default=None, description="Why; kept in the vault.")
+
+
+@strawberry.input
+class RepairRecordInput:
+    """A record that was made good."""
+
+    record: str = strawberry.field(description="Its plain id.")
+    asked_by: str = strawberry.field(description="Who asks for the repair; the operator who decides is another.")
+
+
+@strawberry.type
+class RecordDone:
+    """A step of a record's life that is durable."""
+
+    record: Record = strawberry.field(description="The record as it is now; `shares` says what it gives to whom.")
+    receipt: Receipt = strawberry.field(description="The proof.")
+
+
+RecordResult = Annotated[
+    RecordDone | Refusal, strawberry.union("RecordResult", description="A durable step, or why there is none.")
+]
+
+
+@strawberry.type
+class RecordMutations:
+    """What can be done about records."""
+
+    @strawberry.mutation
+    async def file_record(self, info: Info, input: FileRecordInput) -> RecordResult:
+        """Propose a record; another person will decide about it.
+
+        Args:
+            info: What Strawberry hands over.
+            input: What happened, under which id.
+        """
+
+        def action(desk: Desk, operator: str) -> Entry:
+            return file_record.file_record(
+                desk,
+                record=input.record,
+                subject=input.subject,
+                scheme=input.scheme,
+                rule=input.rule,
+                happened_on=input.happened_on,
+                filer=operator,
+                quantity=input.quantity,
+                points=input.points,
+                note=input.note,
+            )
+
+        return await _step(info.context, input.record, action)
+
+    @strawberry.mutation
+    async def approve_record(self, info: Info, input: ApproveRecordInput) -> RecordResult:
+        """Approve a filed record: merit counts at once, a demerit when its notice days are over.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.approve(desk, record=input.record, approver=operator),
+        )
+
+    @strawberry.mutation
+    async def reject_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+        """Reject a filed record: it never counted and never will.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record, and why.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.reject(desk, record=input.record, approver=operator, reason=input.reason),
+        )
+
+    @strawberry.mutation
+    async def deliver_notice(self, info: Info, input: DeliverNoticeInput) -> RecordResult:
+        """Note that the subject, or the guardian, was told of a demerit; its notice days run from here.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record, and when.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.deliver_notice(desk, record=input.record, actor=operator, on=input.on),
+        )
+
+    @strawberry.mutation
+    async def contest_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+        """Contest a record: it does not count while that is decided, and lapses where it is not decided in time.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record, and why.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.contest(desk, record=input.record, by=operator, reason=input.reason),
+        )
+
+    @strawberry.mutation
+    async def uphold_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+        """Uphold a contested record: it counts again from today, or when its notice days are over.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record, and why.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.uphold(desk, record=input.record, decider=operator, reason=input.reason),
+        )
+
+    @strawberry.mutation
+    async def revoke_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+        """Revoke a record: it counts no longer from today, and every share of it goes with it.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record, and why.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.revoke(desk, record=input.record, decider=operator, reason=input.reason),
+        )
+
+    @strawberry.mutation
+    async def repair_record(self, info: Info, input: RepairRecordInput) -> RecordResult:
+        """Repair a record that was made good: it counts no longer, and a lighter one may take its place.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Which record, and who asks.
+        """
+        return await _step(
+            info.context,
+            input.record,
+            lambda desk, operator: decide.repair(desk, record=input.record, asked_by=input.asked_by, decider=operator),
+        )
+
+
+async def _step(context: Context, record: str, action: Callable[[Desk, str], Entry]) -> RecordDone | Refusal:
+    entry = await performed(context, action, noun="record")
+    if isinstance(entry, Refusal):
+        return entry
+    held = await context.batchers.records.load(record)
+    assert held is not None
+    return RecordDone(record=Record(held=held), receipt=shown_receipt(entry))

@@ -1,0 +1,153 @@
+"""Requests: from the body that came to the answer that goes, with nothing in it that the caller should not see."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from graph_service.errors import Refusal as KeptRefusal
+from graph_service.errors import StoreRefusal
+from graph_service.service import TrustService
+from schema.build import build_schema
+from schema.context import Context
+from schema.refusals import BodyMalformed, request_refused
+
+_LOG = logging.getLogger("trustnet.graphql")
+
+#: How deep a body may nest: variables of ours need a handful.
+NESTING_MAX = 32
+
+#: The code of an error that we did not expect. The log has the rest, under the error's id.
+INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked. None of it shows in a `repr`, so that none of it reaches a log."""
+
+    query: str = field(repr=False)
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is answered."""
+
+    body: Mapping[str, Any]
+    #: Whether anything was executed: if not, the request itself was at fault.
+    executed: bool
+
+
+def read_request(body: bytes) -> Request:
+    """Read a request from its body.
+
+    Raises:
+        BodyMalformed: It is none; the reason says why.
+    """
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BodyMalformed(reason="it is not JSON in UTF-8") from None
+    if not isinstance(read, dict):
+        raise BodyMalformed(reason="it is not a JSON object")
+    if _nests_deeper(read, NESTING_MAX):
+        raise BodyMalformed(reason=f"it nests deeper than {NESTING_MAX} levels")
+    query, name = read.get("query"), read.get("operationName")
+    if not isinstance(query, str) or not query.strip():
+        raise BodyMalformed(reason="query is not a text", field="query")
+    if name is not None and not isinstance(name, str):
+        raise BodyMalformed(reason="operationName is not a text", field="operationName")
+    for key in ("variables", "extensions"):
+        if not isinstance(read.get(key), dict | None):
+            raise BodyMalformed(reason=f"{key} is not an object", field=key)
+    return Request(query=query, variables=read.get("variables") or {}, operation_name=name or None)
+
+
+def _nests_deeper(value: object, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not layer:
+            return False
+    return True
+
+
+async def answer(service: TrustService, request: Request, headers: Mapping[str, str]) -> Answer:
+    """Execute a request at one moment of the store.
+
+    Args:
+        service: Whom to ask.
+        request: What is asked.
+        headers: Of the HTTP request, with names in lower case.
+    """
+    context = Context(service, headers)
+    try:
+        result = await build_schema().execute(
+            request.query,
+            variable_values=dict(request.variables),
+            operation_name=request.operation_name,
+            context_value=context,
+        )
+    except CannotGetOperationTypeError as fault:
+        return failed(GraphQLError(fault.as_http_error_reason()))
+    except InvalidOperationTypeError:
+        return failed(GraphQLError("There are no operations of this type."))
+    finally:
+        context.close()
+    errors = [shown_error(error) for error in result.errors or ()]
+    if result.data is None and not any("path" in error for error in errors):
+        return Answer(body={"errors": errors}, executed=False)
+    return Answer(body={**({"errors": errors} if errors else {}), "data": result.data}, executed=True)
+
+
+def failed(error: GraphQLError | KeptRefusal) -> Answer:
+    """Answer a request that cannot be executed."""
+    shown = request_refused(error) if isinstance(error, KeptRefusal) else error
+    return Answer(body={"errors": [shown_error(shown)]}, executed=False)
+
+
+def shown_error(error: GraphQLError) -> dict[str, Any]:
+    """Give an error as the caller may see it: what is not ours or the document's is masked, and logged."""
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if isinstance(original, KeptRefusal) and not isinstance(original, StoreRefusal):
+        error = GraphQLError(
+            original.sentence("en"),
+            nodes=error.nodes,
+            path=error.path,
+            extensions=request_refused(original).extensions,
+        )
+    elif "code" not in (error.extensions or {}) and (error.path or not isinstance(original, GraphQLError | None)):
+        error = _masked(error, original)
+    formatted: dict[str, Any] = dict(error.formatted)
+    formatted.setdefault("extensions", {}).setdefault("code", "request_malformed")
+    return formatted
+
+
+def _masked(error: GraphQLError, original: Exception | None) -> GraphQLError:
+    id_ = uuid4().hex
+    frames = "".join(traceback.format_tb(original.__traceback__)) if original else ""
+    # The frames alone: the text of an exception may hold what was asked for.
+    _LOG.error("%s %s at %s: %s\n%s", INTERNAL_ERROR, id_, error.path, type(original).__name__, frames)
+    code = original.code if isinstance(original, StoreRefusal) else INTERNAL_ERROR
+    return GraphQLError(
+        "Something went wrong on our side. Ask again with the same ids, and name this error's id if it goes on.",
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": code, "id": id_},
+    )

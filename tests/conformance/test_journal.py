@@ -1,0 +1,354 @@
+"""The journal: dense, chained, said once, and the same whoever asks at the same time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from graph_service.actions.adopt import adopt
+from graph_service.actions.connect import connect, disconnect, void_tie
+from graph_service.actions.consent import (
+    end_waiver,
+    give_consent,
+    grant_waiver,
+    void_consent,
+    void_waiver,
+    withdraw_consent,
+)
+from graph_service.actions.decide import approve, contest, deliver_notice, reject, repair, revoke, uphold
+from graph_service.actions.enrol import enrol
+from graph_service.actions.file_record import file_record
+from graph_service.errors import ExistsDifferently, Refusal
+from graph_service.model.journal import GENESIS, Entry, Head, follows
+from graph_service.ports.store import Store
+from graph_service.projection.project import project
+from graph_service.stores.memory import MemoryStore
+from tests.office import FILES, TODAY, Office
+from tests.worlds import view
+
+TOMORROW = TODAY + timedelta(days=1)
+LATER = TODAY + timedelta(days=9)
+
+
+def busy(office: Office) -> None:
+    """Let some of everything happen."""
+    office.approved("r1")
+    office.approved("r2", "late")
+    office.do(deliver_notice, record="r2", actor="clerk")
+    office.do(void_tie, tie="t3", actor="head")
+    office.do(grant_waiver, waiver="w1", member="lin", group="g1", actor="clerk")
+    office.wait(8)
+    office.do(contest, record="r1", by="parent")
+    office.do(void_consent, consent="c2", actor="head")
+    files = FILES | {"school.yaml": FILES["school.yaml"].replace("base: 1000", "base: 1001")}
+    office.do(adopt, name="second", files=files, since=office.clock.today() + timedelta(days=1), actor="head")
+    office.wait(2)
+
+
+def test_positions_are_dense_and_every_entry_is_chained_to_the_one_before(office: Office) -> None:
+    busy(office)
+    entries = office.view().journal
+
+    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+    head = Head(seq=0, hash=GENESIS, entered_on=None, ticked_on=None)
+    for entry in entries:
+        assert follows(entry, head)
+        head = Head(seq=entry.seq, hash=entry.hash, entered_on=entry.entered_on, ticked_on=None)
+
+
+def test_the_head_is_the_last_entry(office: Office) -> None:
+    entry = office.approved("r1")
+    with office.service.reading() as reading:
+        head = reading.head()
+
+    assert (head.seq, head.hash, head.entered_on, head.ticked_on) == (entry.seq, entry.hash, TODAY, TODAY)
+
+
+def test_days_never_run_backwards_when_the_clock_does(office: Office) -> None:
+    office.clock.move(-5)
+    entry = office.approved("r1")
+
+    assert entry.entered_on == TODAY
+
+
+def test_a_journal_projected_anew_gives_the_same_views(office: Office) -> None:
+    busy(office)
+    anew = MemoryStore()
+    with anew.writing() as page:
+        for entry in office.view().journal:
+            project(page, entry)
+
+    with anew.reading() as reading:
+        assert view(reading, ["school"]) == office.view()
+
+
+# -- Said once ---------------------------------------------------------------------------------------------------------
+
+TIE = {"tie": "t9", "kind": "mentors", "source": "mei", "target": "ben", "actor": "clerk", "since": TOMORROW}
+CONSENT = {"consent": "c9", "subject": "zhao", "purpose": "sharing", "actor": "clerk", "since": TOMORROW}
+WAIVER = {"waiver": "w9", "member": "lin", "group": "g1", "actor": "clerk", "since": TOMORROW}
+RECORD = {
+    "record": "r9",
+    "subject": "lin",
+    "scheme": "school",
+    "rule": "found",
+    "happened_on": TODAY,
+    "filer": "teacher",
+    "note": "a purse",
+}
+
+#: An action, what is said, what was done before it, and another value for a field, by the name under which it is refused.
+SAID: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, dict[str, Any]]], dict[str, dict[str, Any]]]] = {
+    "adopt": (
+        adopt,
+        {"name": "next", "files": FILES, "since": LATER, "actor": "head"},
+        [],
+        {"files": {"files": FILES | {"school.yaml": FILES["school.yaml"] + "\n"}}},
+    ),
+    "enrol": (
+        enrol,
+        {"subject": "ann", "kind": "person", "actor": "clerk", "name": "安", "born_on": date(2000, 1, 1)},
+        [],
+        {"kind": {"kind": "family"}, "name": {"name": "李"}, "born_on": {"born_on": date(2000, 1, 2)}},
+    ),
+    "connect": (
+        connect,
+        TIE,
+        [],
+        {"since": {"since": LATER}, "target": {"target": "kid"}, "until": {"until": LATER}},
+    ),
+    "disconnect": (disconnect, {"tie": "t1", "actor": "clerk", "until": TOMORROW}, [], {"until": {"until": LATER}}),
+    "void a tie": (void_tie, {"tie": "t1", "actor": "head"}, [], {"actor": {"actor": "clerk"}}),
+    "give consent": (give_consent, CONSENT, [], {"subject": {"subject": "g1"}, "until": {"until": LATER}}),
+    "withdraw consent": (
+        withdraw_consent,
+        {"consent": "c1", "actor": "clerk", "until": TOMORROW},
+        [],
+        {"until": {"until": LATER}},
+    ),
+    "void a consent": (void_consent, {"consent": "c1", "actor": "head"}, [], {"actor": {"actor": "clerk"}}),
+    "grant a waiver": (grant_waiver, WAIVER, [], {"group": {"group": "g2"}, "member": {"member": "mei"}}),
+    "end a waiver": (
+        end_waiver,
+        {"waiver": "w9", "actor": "clerk", "until": LATER},
+        [(grant_waiver, WAIVER)],
+        {"until": {"until": TODAY + timedelta(days=5)}},
+    ),
+    "void a waiver": (
+        void_waiver,
+        {"waiver": "w9", "actor": "head"},
+        [(grant_waiver, WAIVER)],
+        {"actor": {"actor": "clerk"}},
+    ),
+    "file": (
+        file_record,
+        RECORD,
+        [],
+        {
+            "rule": {"rule": "diary"},
+            "subject": {"subject": "mei"},
+            "happened_on": {"happened_on": date(2026, 3, 9)},
+            "filer": {"filer": "clerk"},
+            "note": {"note": "a bag"},
+        },
+    ),
+    "approve": (
+        approve,
+        {"record": "r9", "approver": "head"},
+        [(file_record, RECORD)],
+        {"approver": {"approver": "board"}, "approved_on": {"history_on": TODAY}},
+    ),
+    "reject": (
+        reject,
+        {"record": "r9", "approver": "head"},
+        [(file_record, RECORD)],
+        {"approver": {"approver": "board"}},
+    ),
+    "deliver a notice": (
+        deliver_notice,
+        {"record": "r9", "actor": "clerk", "on": TODAY},
+        [(file_record, RECORD | {"rule": "late"}), (approve, {"record": "r9", "approver": "head"})],
+        {"delivered_on": {"on": TOMORROW}},
+    ),
+    "contest": (
+        contest,
+        {"record": "r9", "by": "parent", "reason": "it was me"},
+        [(file_record, RECORD), (approve, {"record": "r9", "approver": "head"})],
+        {"by": {"by": "lin"}, "note": {"reason": "it was not me"}},
+    ),
+    "uphold": (
+        uphold,
+        {"record": "r9", "decider": "board"},
+        [
+            (file_record, RECORD),
+            (approve, {"record": "r9", "approver": "head"}),
+            (contest, {"record": "r9", "by": "parent"}),
+        ],
+        {"decider": {"decider": "head"}},
+    ),
+    "revoke": (
+        revoke,
+        {"record": "r9", "decider": "board"},
+        [(file_record, RECORD), (approve, {"record": "r9", "approver": "head"})],
+        {"decider": {"decider": "head"}},
+    ),
+    "repair": (
+        repair,
+        {"record": "r9", "asked_by": "parent", "decider": "board"},
+        [(file_record, RECORD | {"rule": "late"}), (approve, {"record": "r9", "approver": "head"})],
+        {"decider": {"decider": "head"}, "asked_by": {"asked_by": "lin"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_same_again_is_the_first_answer(office: Office, name: str) -> None:
+    action, said, before, _ = SAID[name]
+    for earlier, words in before:
+        office.do(earlier, **words)
+    first: Entry = office.do(action, **said)
+    after = office.view()
+
+    assert office.do(action, **said) == first
+    assert office.view() == after
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name, said in SAID.items() for field in said[3]])
+def test_other_content_under_the_same_id_is_refused_and_the_field_is_named(office: Office, name: str, field: str) -> None:
+    action, said, before, others = SAID[name]
+    for earlier, words in before:
+        office.do(earlier, **words)
+    office.do(action, **said)
+
+    refusal = office.refuses("exists_differently", action, **(said | others[field]))
+
+    assert refusal.parameters["field"] == field
+
+
+def test_the_same_again_a_day_later_is_the_first_answer(office: Office) -> None:
+    first = office.filed("r1")
+    office.wait(1)
+
+    assert office.filed("r1") == first
+
+
+def test_a_birth_day_is_not_in_the_journal(office: Office) -> None:
+    office.do(enrol, subject="ann", kind="person", actor="clerk", name="安", born_on=date(2020, 7, 9))
+    text = repr(office.view().journal)
+
+    assert "安" not in text
+    assert "2020-07-09" not in text
+
+
+# -- Many at a time ----------------------------------------------------------------------------------------------------
+
+
+def test_one_refusal_never_fails_its_group(office: Office) -> None:
+    """Requests that share a commit: the sound ones are kept, and only the unsound one is refused."""
+    gate = threading.Event()
+    blocked = office.service.submit(lambda desk: gate.wait())
+    said = [RECORD | {"record": f"r{number}", "rule": "found" if number % 3 else "no-such-rule"} for number in range(12)]
+    futures: list[Future[Entry]] = [
+        office.service.submit(lambda desk, words=words: file_record(desk, **words))  # type: ignore[misc]
+        for words in said
+    ]
+    gate.set()
+    blocked.result()
+
+    answers = [future.exception() or future.result() for future in futures]
+    assert [getattr(answer, "code", "kept") for answer in answers] == [
+        "kept" if number % 3 else "rule_unknown" for number in range(12)
+    ]
+    with office.service.reading() as reading:
+        kept = reading.entries_of([f"record:r{number}" for number in range(12)])
+    assert sorted(kept) == sorted(f"record:r{number}" for number in range(12) if number % 3)
+
+
+def test_many_submitters_get_positions_of_their_own(office: Office) -> None:
+    entries: list[Entry] = []
+    refusals: list[Refusal] = []
+
+    def work(person: int) -> None:
+        for number in range(6):
+            # Everybody names the first record alike, with content of their own: one of them comes first.
+            name = "r0" if number == 0 else f"r{person}-{number}"
+            try:
+                entries.append(office.filed(name, filer_number(person)))
+            except Refusal as refusal:
+                refusals.append(refusal)
+
+    threads = [threading.Thread(target=work, args=(person,)) for person in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    seqs = sorted(entry.seq for entry in entries)
+    assert len(seqs) == len({*seqs}) + (len(entries) - len({entry.seq for entry in entries}))
+    assert {type(refusal) for refusal in refusals} <= {ExistsDifferently}
+    journal = office.view().journal
+    assert [entry.seq for entry in journal] == list(range(1, len(journal) + 1))
+    assert len([entry for entry in journal if str(entry.kind) == "record_filed"]) == 6 * 5 + 1
+
+
+def filer_number(person: int) -> str:
+    return ("found", "diary", "late", "bullying", "amends", "flower")[person]
+
+
+def test_a_reading_sees_one_moment_while_writing_goes_on(office: Office) -> None:
+    office.approved("r1")
+    with office.service.reading() as reading:
+        before = view(reading, ["school"])
+        office.approved("r2", "kindness", points=3_000_000)
+        assert view(reading, ["school"]) == before
+
+    assert office.score("lin") == 1028
+
+
+def test_readings_beside_a_writer_are_never_torn(office: Office) -> None:
+    """Whatever a reading shows, its parts belong to one another: what is kept is what the lines sum up to."""
+    from graph_service.model.records import LATEST, Moment
+    from graph_service.policy.parse import parse_policy
+    from graph_service.scoring.total import balances_of
+
+    scheme = parse_policy("first", FILES).schemes["school"]
+    stop, wrong = threading.Event(), list[object]()
+
+    def read() -> None:
+        while not stop.is_set():
+            with office.service.reading() as reading:
+                kept = reading.balances_of(["mei"], "school").get("mei", [])
+                lines = reading.lines_to(["mei"], "school", Moment(TODAY, LATEST - 1)).get("mei", [])
+                if kept != balances_of(scheme, lines):
+                    wrong.append((kept, lines))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(40):
+        office.approved(f"r{number}")
+    stop.set()
+    for reader in readers:
+        reader.join()
+
+    assert wrong == []
+    assert office.score("mei") == 1000 + 40 * 4
+
+
+def test_a_page_that_fails_is_not_kept_at_all(store: Store) -> None:
+    from tests.office import furnish, open_office
+
+    office = furnish(open_office(store))
+    before = office.view()
+
+    with pytest.raises(RuntimeError, match="in the middle"), store.writing() as page:
+        entry = office.view().journal[-1]
+        page.set_ticked(entry.entered_on + timedelta(days=1))
+        raise RuntimeError("in the middle")
+
+    assert office.view() == before
+    office.service.close()

@@ -1,0 +1,763 @@
+"""The oracle: DESIGN §2 to §4 read a second time, straight from the page, with networkx and without any index.
+
+It shares no code with the product but the values of a policy and the plain values of the model. It keeps its own log of
+what happened, with the kind of every entry that must stand in the journal, and answers every question by reading the
+definition aloud: slowly, and from the beginning each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import networkx as nx
+
+from graph_service.model.standing import Share
+from graph_service.policy.periods import Calendar, PeriodKind
+from graph_service.policy.schemes import (
+    Bands,
+    Cap,
+    DirectGrade,
+    FixedPoints,
+    Path,
+    PointsRange,
+    Policy,
+    Position,
+    Route,
+    Rule,
+    Scheme,
+    Term,
+    Tiers,
+    ValidityUnit,
+)
+
+ONE_DAY = timedelta(days=1)
+ALWAYS = 10**12
+
+#: States from which a record never comes back.
+FINAL = {"expired", "rejected", "revoked", "repaired"}
+#: States in which a later record may lean on it.
+LEANED_ON = {"approved", "in_force", "contested", "expired"}
+
+
+class Refused(Exception):
+    """The definition does not allow it: the code, and the records or the route that stand in the way."""
+
+    def __init__(self, code: str, named: tuple[str, ...] = ()) -> None:
+        super().__init__(code, named)
+        self.code = code
+        self.named = named
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The end of a day, as far as the journal was known up to a position."""
+
+    as_of: date
+    known_at: int = ALWAYS
+
+
+@dataclass
+class Fact:
+    """A tie, consent or waiver: dated, and possibly found to be an error."""
+
+    id: str
+    seq: int
+    since: date
+    #: Its ends, each with the position at which it was told.
+    ends: list[tuple[int, date | None]]
+    voided: tuple[int, date] | None = None
+
+    def holds(self, day: date, moment: Moment, vesting: int = 0) -> bool:
+        """`since` is inside, `until` is outside, and what was voided holds on no day, from the day of voiding on."""
+        if self.seq > moment.known_at:
+            return False
+        if self.voided and self.voided[0] <= moment.known_at and self.voided[1] <= moment.as_of:
+            return False
+        until = [until for seq, until in self.ends if seq <= moment.known_at][-1]
+        return self.since + timedelta(days=vesting) <= day and (until is None or day < until)
+
+
+@dataclass
+class TieFact(Fact):
+    kind: str = ""
+    source: str = ""
+    target: str = ""
+
+
+@dataclass
+class ConsentFact(Fact):
+    subject: str = ""
+    purpose: str = ""
+    guardian: str | None = None
+
+
+@dataclass
+class WaiverFact(Fact):
+    member: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A subject; persons are born on a day, which may be unknown."""
+
+    id: str
+    kind: str
+    born_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A record as it is from a position and a day on."""
+
+    seq: int
+    on: date
+    state: str
+    points: int
+    grade: str | None
+    leans_on: frozenset[str]
+    force_on: date | None = None
+    valid_until: date | None = None
+    lapses_on: date | None = None
+
+
+@dataclass
+class Told:
+    """A record with everything that happened to it."""
+
+    id: str
+    subject: str
+    scheme: str
+    rule: str
+    happened_on: date
+    edition: int
+    quantity: int | None
+    asked_points: int | None
+    steps: list[Step] = field(default_factory=list)
+    approved_seq: int | None = None
+    #: The first day on which it counted.
+    entered_on: date | None = None
+
+    @property
+    def now(self) -> Step:
+        return self.steps[-1]
+
+    def at(self, moment: Moment) -> Step | None:
+        """The last step that was known and had taken effect."""
+        known = [step for step in self.steps if step.seq <= moment.known_at and step.on <= moment.as_of]
+        return known[-1] if known else None
+
+
+@dataclass(frozen=True)
+class Adopted:
+    number: int
+    seq: int
+    since: date
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Standing:
+    score: int
+    grade: str
+    own: int
+    shared: int
+
+
+@dataclass(frozen=True)
+class Walk:
+    target: str
+    route: str
+    place: int
+    ties: tuple[str, ...]
+    amount: int
+
+
+class Oracle:
+    """Everything that happened, and what follows from it."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.ticked_on: date | None = None
+        #: (kind of entry, record or day it is about), in order of position.
+        self.log: list[tuple[str, str]] = []
+        self.editions: list[Adopted] = []
+        self.subjects: dict[str, Someone] = {}
+        self.ties: dict[str, TieFact] = {}
+        self.consents: dict[str, ConsentFact] = {}
+        self.waivers: dict[str, WaiverFact] = {}
+        self.records: dict[str, Told] = {}
+        self.pass_days(today)
+
+    def copy(self) -> Oracle:
+        """A copy that may be tried out; policies and subjects never change and are shared."""
+        shared = {id(value): value for value in (*self.editions, *self.subjects.values())}
+        return deepcopy(self, dict(shared))
+
+    def _enter(self, kind: str, about: str) -> int:
+        self.log.append((kind, about))
+        return len(self.log)
+
+    # What holds on a day
+
+    def policy_on(self, day: date, known_at: int = ALWAYS) -> Policy | None:
+        """The edition in force on a day: the last that had begun."""
+        begun = [each for each in self.editions if each.since <= day and each.seq <= known_at]
+        return begun[-1].policy if begun else None
+
+    def scheme_of(self, record: Told) -> Scheme:
+        """A record keeps the edition of the day it happened."""
+        return self.editions[record.edition - 1].policy.schemes[record.scheme]
+
+    def is_adult(self, subject: str, day: date) -> bool:
+        """Organisations are their own masters; persons from their eighteenth birthday on, where it is known."""
+        someone = self.subjects[subject]
+        if someone.kind != "person":
+            return True
+        return someone.born_on is not None and birthday(someone.born_on, 18) <= day
+
+    def consents_to(self, subject: str, purpose: str, day: date, moment: Moment) -> bool:
+        """The subject lets the purpose happen that day; for a minor, the guardian does, and nobody else."""
+        return any(
+            given.subject == subject
+            and given.purpose == purpose
+            and (given.guardian is None) == self.is_adult(subject, day)
+            and given.holds(day, moment)
+            for given in self.consents.values()
+        )
+
+    # The share relation (DESIGN §2, 1 to 6)
+
+    def walks(self, record: Told, points: int, moment: Moment) -> list[Walk]:
+        """Every walk over which the record counts."""
+        scheme = self.scheme_of(record)
+        return [
+            Walk(subjects[-1], route.code, place, ties, amount)
+            for place, route in enumerate(scheme.routes)
+            for term in (route.merit if points > 0 else route.demerit,)
+            if points and term is not None and record.rule not in term.exceptions
+            for amount in (amount_of(term, record.rule, points),)
+            if amount
+            for subjects, ties in self._matches(record, route, moment)
+            if self._consented(term, subjects, record.happened_on, moment)
+            and not (points < 0 and self._waived(subjects, record.happened_on, moment))
+        ]
+
+    def _matches(
+        self, record: Told, route: Route, moment: Moment
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Every way to follow the path over ties that held on the day and had vested, all subjects distinct."""
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        graph.add_nodes_from(self.subjects)
+        for tie in self.ties.values():
+            if tie.holds(record.happened_on, moment, route.vesting):
+                graph.add_edge(tie.source, tie.target, key=tie.id, kind=tie.kind)
+        yield from self._follow(graph, route.path, (record.subject,), ())
+
+    def _follow(
+        self, graph: nx.MultiDiGraph[str], path: Path, subjects: tuple[str, ...], ties: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        at = len(ties)
+        if self.subjects[subjects[-1]].kind != path.kinds[at]:
+            return
+        if at == len(path.steps):
+            yield subjects, ties
+            return
+        step, here = path.steps[at], subjects[-1]
+        edges = graph.out_edges(here, keys=True, data="kind") if step.forward else graph.in_edges(here, keys=True, data="kind")
+        for source, target, tie, kind in list(edges):
+            there = target if step.forward else source
+            if kind == step.kind and there not in subjects:
+                yield from self._follow(graph, path, (*subjects, there), (*ties, tie))
+
+    def _consented(self, term: Term, subjects: tuple[str, ...], day: date, moment: Moment) -> bool:
+        if term.consent is None:
+            return True
+        asked = {
+            Position.ACTOR: subjects[:1],
+            Position.MIDDLE: subjects[1:-1],
+            Position.TARGET: subjects[-1:],
+        }
+        return all(
+            self.consents_to(subject, term.consent.purpose, day, moment)
+            for position in term.consent.of
+            for subject in asked[position]
+        )
+
+    def _waived(self, subjects: tuple[str, ...], day: date, moment: Moment) -> bool:
+        return any(
+            waiver.member == subjects[0] and waiver.group in subjects[1:] and waiver.holds(day, moment)
+            for waiver in self.waivers.values()
+        )
+
+    def shares(self, record: Told, points: int, moment: Moment) -> list[Share]:
+        """One share for each subject that is reached, over the strongest walk; and the record's own."""
+        reached: dict[str, Share] = {}
+        ranked = sorted(
+            self.walks(record, points, moment),
+            key=lambda walk: (-abs(walk.amount), walk.place, tuple(tie.encode() for tie in walk.ties)),
+        )
+        for walk in ranked:
+            share = Share(record=record.id, target=walk.target, route=walk.route, walk=walk.ties, amount=walk.amount)
+            reached.setdefault(walk.target, share)
+        if points:
+            reached[record.subject] = Share(
+                record=record.id, target=record.subject, route="own", walk=(), amount=points
+            )
+        return [reached[target] for target in sorted(reached)]
+
+    def check_fan_out(self, record: Told, points: int) -> None:
+        """A record that would reach more than a route declares is refused by name."""
+        walks = self.walks(record, points, Moment(self.today))
+        for route in self.scheme_of(record).routes:
+            if len({walk.target for walk in walks if walk.route == route.code}) > route.fan_out:
+                raise Refused("fan_out_exceeded", (route.code,))
+
+    # Statements and standings (DESIGN §2, 7)
+
+    def lines(self, scheme: str, moment: Moment) -> list[tuple[Share, Told]]:
+        """Every share of every record in force."""
+        return [
+            (share, record)
+            for record in self.records.values()
+            if record.scheme == scheme
+            for step in (record.at(moment),)
+            if step is not None and step.state == "in_force"
+            for share in self.shares(record, step.points, moment)
+        ]
+
+    def standings(self, code: str, moment: Moment) -> dict[str, Standing]:
+        """Where every subject stands that some share or direct grade reaches, and everybody else at the base."""
+        policy = self.policy_on(moment.as_of, moment.known_at)
+        assert policy is not None
+        scheme = policy.schemes[code]
+        lines = self.lines(code, moment)
+        return {subject: self._standing(scheme, subject, lines, moment) for subject in self.subjects}
+
+    def _standing(
+        self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], moment: Moment
+    ) -> Standing:
+        direct = [
+            step.grade
+            for record in self.records.values()
+            if record.subject == subject and record.scheme == scheme.code
+            for step in (record.at(moment),)
+            if step is not None and step.state == "in_force" and step.grade is not None
+        ]
+        own, shared = 0, 0
+        sums: dict[tuple[str, int, date | None], int] = {}
+        for share, record in lines:
+            if share.target != subject or (direct and share.amount > 0):
+                continue
+            if share.route == "own":
+                own += share.amount
+                continue
+            sign = 1 if share.amount > 0 else -1
+            cap = cap_of(scheme, share.route, sign)
+            period = None if cap is None else period_start(cap.per, record.happened_on)
+            sums[share.route, sign, period] = sums.get((share.route, sign, period), 0) + share.amount
+        for (route, sign, _), amount in sums.items():
+            cap = cap_of(scheme, route, sign)
+            shared += amount if cap is None else sign * min(abs(amount), cap.points)
+        score = scheme.base + own + shared
+        score = score if scheme.floor is None else max(score, scheme.floor)
+        score = score if scheme.ceiling is None else min(score, scheme.ceiling)
+        return Standing(score, grade_of(scheme, score, direct), own, shared)
+
+    # Entering: policies, subjects, ties, consents, waivers
+
+    def adopt(self, policy: Policy, since: date) -> None:
+        seq = self._enter("policy_adopted", policy.name)
+        self.editions.append(Adopted(len(self.editions) + 1, seq, since, policy))
+
+    def enrol(self, subject: str, kind: str, born_on: date | None = None) -> None:
+        self._enter("subject_enrolled", subject)
+        self.subjects[subject] = Someone(subject, kind, born_on)
+
+    def connect(self, tie: str, kind: str, source: str, target: str, since: date, until: date | None) -> None:
+        def change() -> None:
+            seq = self._enter("tie_opened", tie)
+            self.ties[tie] = TieFact(tie, seq, since, [(seq, until)], kind=kind, source=source, target=target)
+
+        self._import(change, since)
+
+    def disconnect(self, tie: str, until: date) -> None:
+        self._import(lambda: self._end(self.ties[tie], "tie_closed", until), until)
+
+    def consent(
+        self, consent: str, subject: str, purpose: str, guardian: str | None, since: date, until: date | None
+    ) -> None:
+        def change() -> None:
+            seq = self._enter("consent_given", consent)
+            self.consents[consent] = ConsentFact(
+                consent, seq, since, [(seq, until)], subject=subject, purpose=purpose, guardian=guardian
+            )
+
+        self._import(change, since)
+
+    def withdraw(self, consent: str, until: date) -> None:
+        self._import(lambda: self._end(self.consents[consent], "consent_withdrawn", until), until)
+
+    def waive(self, waiver: str, member: str, group: str, since: date, until: date | None) -> None:
+        def change() -> None:
+            seq = self._enter("waiver_granted", waiver)
+            self.waivers[waiver] = WaiverFact(waiver, seq, since, [(seq, until)], member=member, group=group)
+
+        self._import(change, since)
+
+    def end_waiver(self, waiver: str, until: date) -> None:
+        self._import(lambda: self._end(self.waivers[waiver], "waiver_ended", until), until)
+
+    def _end(self, fact: Fact, kind: str, until: date) -> None:
+        fact.ends.append((self._enter(kind, fact.id), until))
+
+    def _import(self, change: Callable[[], None], first_day: date) -> None:
+        """Earlier days may be stated only where no existing record's shares change, on whatever day one looks."""
+        if first_day > self.today:
+            change()
+            return
+        before = self._every_share()
+        change()
+        after = self._every_share()
+        touched = sorted({record for record, day in before if before[record, day] != after[record, day]})
+        if touched:
+            raise Refused("history_touched", tuple(touched))
+
+    def _every_share(self) -> dict[tuple[str, date], list[Share]]:
+        """The shares of every existing record, on every day on which they may have become others."""
+        voids = {
+            fact.voided[1] + days
+            for facts in (self.ties, self.consents, self.waivers)
+            for fact in facts.values()  # type: ignore[attr-defined]
+            if fact.voided
+            for days in (-ONE_DAY, timedelta())
+        }
+        found = {}
+        for record in self.records.values():
+            if record.now.state == "rejected":
+                continue
+            found[record.id, date.max] = self.shares(record, record.now.points, Moment(self.today))
+            for day in {self.today, *voids, *(step.on for step in record.steps)}:
+                step = record.at(Moment(day))
+                if step is not None and step.state == "in_force":
+                    found[record.id, day] = self.shares(record, step.points, Moment(day))
+        return found
+
+    def void_tie(self, tie: str) -> None:
+        self._void(self.ties[tie], "tie_voided")
+
+    def void_consent(self, consent: str) -> None:
+        self._void(self.consents[consent], "consent_voided")
+
+    def void_waiver(self, waiver: str) -> None:
+        """What a waiver kept back is let go; where that reached too many, it is refused."""
+        fact = self.waivers[waiver]
+        self._void(fact, "waiver_voided")
+        for record in self.records.values():
+            if record.subject == fact.member and record.now.points < 0 and record.now.state != "rejected":
+                self.check_fan_out(record, record.now.points)
+
+    def _void(self, fact: Fact, kind: str) -> None:
+        """A void takes effect on the day on which it is entered: earlier days keep what they had."""
+        fact.voided = (self._enter(kind, fact.id), self.today)
+
+    # Entering: the life of a record (DESIGN §4)
+
+    def file(
+        self,
+        record: str,
+        subject: str,
+        scheme: str,
+        rule: str,
+        happened_on: date,
+        quantity: int | None = None,
+        points: int | None = None,
+    ) -> None:
+        edition = [each for each in self.editions if each.since <= happened_on][-1].number
+        told = Told(record, subject, scheme, rule, happened_on, edition, quantity, points)
+        worth = self._assess(told)
+        self.check_fan_out(told, worth[0])
+        seq = self._enter("record_filed", record)
+        told.steps.append(Step(seq, self.today, "filed", *worth))
+        self.records[record] = told
+
+    def approve(self, record: str, history_on: date | None = None) -> None:
+        """Merit enters force at once; a demerit when its notice days are over, which in an import are past."""
+        told = self.records[record]
+        points, grade, leans_on = self._assess(told)
+        self.check_fan_out(told, points)
+        on = history_on or self.today
+        scheme = self.scheme_of(told)
+        waits = bool((points < 0 or grade is not None) and scheme.notice_days)
+        force_on: date | None = on
+        if waits:
+            force_on = None if history_on is None else history_on + timedelta(days=scheme.notice_days)
+        worth = replace(told.now, points=points, grade=grade, leans_on=leans_on, force_on=force_on)
+        if force_on is not None and force_on <= self.today:
+            self._step(told, "record_approved", force_on, self._in_force(told, worth, force_on))
+        else:
+            self._step(told, "record_approved", on, replace(worth, state="approved"))
+        told.approved_seq = told.now.seq
+        self._settle(told)
+
+    def reject(self, record: str) -> None:
+        told = self.records[record]
+        self._step(told, "record_rejected", self.today, replace(told.now, state="rejected"))
+
+    def notify(self, record: str, on: date) -> None:
+        """Notice days run from the delivery; nothing enters force before we learn of it."""
+        told = self.records[record]
+        over = max(on + timedelta(days=self.scheme_of(told).notice_days), self.today)
+        self._step(told, "notice_delivered", self.today, replace(told.now, force_on=over))
+        self._settle(told)
+
+    def contest(self, record: str) -> None:
+        told = self.records[record]
+        lapses_on = self.today + timedelta(days=self.scheme_of(told).contest.lapses_after)
+        self._step(told, "record_contested", self.today, replace(told.now, state="contested", lapses_on=lapses_on))
+
+    def uphold(self, record: str) -> None:
+        """It counts again from today; one that never counted waits for the end of its notice days."""
+        told = self.records[record]
+        upheld = replace(told.now, state="approved", lapses_on=None)
+        if upheld.force_on is not None and upheld.force_on <= self.today:
+            upheld = self._in_force(told, upheld, self.today)
+        self._step(told, "record_upheld", self.today, upheld)
+        self._settle(told)
+
+    def revoke(self, record: str) -> None:
+        told = self.records[record]
+        self._step(told, "record_revoked", self.today, replace(told.now, state="revoked", lapses_on=None))
+        self._reassess(told)
+
+    def repair(self, record: str, lighter: str) -> None:
+        """It counts no longer, and the rule's lighter record takes its place."""
+        told = self.records[record]
+        rule = self.scheme_of(told).rules[told.rule]
+        assert rule.repair is not None
+        self._step(told, "record_repaired", self.today, replace(told.now, state="repaired", lapses_on=None))
+        self._reassess(told)
+        if rule.repair.replaced_by is not None:
+            self.file(lighter, told.subject, told.scheme, rule.repair.replaced_by, self.today)
+            self.approve(lighter)
+
+    def _step(self, told: Told, kind: str, on: date, after: Step) -> None:
+        seq = self._enter(kind, told.id)
+        if after.state == "in_force" and told.entered_on is None:
+            told.entered_on = on
+        told.steps.append(replace(after, seq=seq, on=on))
+
+    def _in_force(self, told: Told, step: Step, on: date) -> Step:
+        """How long it counts is known from the day on which it first enters force."""
+        if told.entered_on is not None:
+            return replace(step, state="in_force")
+        return replace(step, state="in_force", valid_until=self._valid_until(told, on))
+
+    def _valid_until(self, told: Told, entered_on: date) -> date | None:
+        scheme = self.scheme_of(told)
+        valid = scheme.rules[told.rule].valid
+        if valid.unit is ValidityUnit.UNTIL_CORRECTED:
+            return None
+        if valid.unit is ValidityUnit.PERIOD:
+            return period_end(scheme.period, entered_on)
+        if valid.unit is ValidityUnit.DAYS:
+            return told.happened_on + timedelta(days=valid.count)
+        return months_later(told.happened_on, valid.count * (12 if valid.unit is ValidityUnit.YEARS else 1))
+
+    def _due_on(self, told: Told) -> date | None:
+        step = told.now
+        return {"approved": step.force_on, "in_force": step.valid_until, "contested": step.lapses_on}.get(step.state)
+
+    def _settle(self, told: Told) -> None:
+        """Whatever has fallen due happens, each step on its own day."""
+        while (due := self._due_on(told)) is not None and due <= self.today:
+            if told.now.state == "approved":
+                self._step(told, "record_entered_force", due, self._in_force(told, told.now, due))
+            elif told.now.state == "in_force":
+                # Nothing ends before it began.
+                ends = max(due, told.entered_on or due)
+                self._step(told, "record_expired", ends, replace(told.now, state="expired"))
+            else:
+                self._step(told, "record_revoked", due, replace(told.now, state="revoked", lapses_on=None))
+                self._reassess(told)
+
+    def pass_days(self, today: date) -> None:
+        """Every day up to today is worked off, in order."""
+        while self.ticked_on is None or self.ticked_on < today:
+            self.today = today if self.ticked_on is None else self.ticked_on + ONE_DAY
+            due = [(on, told.id) for told in self.records.values() if (on := self._due_on(told)) and on <= self.today]
+            for _, record in sorted(due):
+                self._settle(self.records[record])
+            if any(self._comes_of_age(someone) for someone in self.subjects.values()):
+                self._enter("age_changed", self.today.isoformat())
+            self._enter("day_ticked", self.today.isoformat())
+            self.ticked_on = self.today
+
+    def _comes_of_age(self, someone: Someone) -> bool:
+        return someone.born_on is not None and self.today in {birthday(someone.born_on, age) for age in (14, 18)}
+
+    # Assessment (DESIGN §3)
+
+    def _assess(self, told: Told) -> tuple[int, str | None, frozenset[str]]:
+        """Points, direct grade, and the records that were counted: scoring, then repetition, then limits."""
+        rule = self.scheme_of(told).rules[told.rule]
+        earlier = self._earlier(told)
+        leans_on: set[str] = set()
+        grade = rule.scoring.grade if isinstance(rule.scoring, DirectGrade) else None
+        points = points_of(rule, told, earlier)
+        if isinstance(rule.scoring, Tiers):
+            leans_on |= {each.id for each in in_period(rule.scoring.per, told, earlier)}
+        before = [
+            each
+            for each in earlier
+            if each.happened_on <= told.happened_on
+            and (each.now.valid_until is None or told.happened_on < each.now.valid_until)
+        ]
+        if rule.repeat_times > 1 and before:
+            points *= rule.repeat_times
+            leans_on |= {each.id for each in before}
+        for limit in rule.limits:
+            counted = in_period(limit.per, told, earlier)
+            left = points
+            if limit.acts is not None and len([each for each in counted if each.now.points]) >= limit.acts:
+                left = 0
+            if limit.points is not None:
+                room = max(limit.points - sum(abs(each.now.points) for each in counted), 0)
+                left = min(left, room) if points > 0 else max(left, -room)
+            if left != points:
+                points = left
+                leans_on |= {each.id for each in counted}
+        return points, grade, frozenset(leans_on)
+
+    def _earlier(self, told: Told) -> list[Told]:
+        return [
+            other
+            for other in sorted(self.records.values(), key=lambda each: each.approved_seq or 0)
+            if other.id != told.id
+            and (other.subject, other.scheme, other.rule) == (told.subject, told.scheme, told.rule)
+            and other.approved_seq is not None
+            and (told.approved_seq is None or other.approved_seq < told.approved_seq)
+            and other.now.state in LEANED_ON
+        ]
+
+    def _reassess(self, gone: Told) -> None:
+        """Those that leaned on what is gone are assessed again, in order of approval, from today on."""
+        leaning = [told for told in self.records.values() if gone.id in told.now.leans_on]
+        for told in sorted(leaning, key=lambda each: each.approved_seq or 0):
+            if told.approved_seq is None or told.now.state in FINAL:
+                continue
+            points, grade, leans_on = self._assess(told)
+            after = replace(told.now, points=points, grade=grade, leans_on=leans_on)
+            self._step(told, "record_reassessed", self.today, after)
+
+
+def points_of(rule: Rule, told: Told, earlier: list[Told]) -> int:
+    """What the rule gives before repetition and limits."""
+    scoring, quantity = rule.scoring, told.quantity or 0
+    if isinstance(scoring, FixedPoints):
+        return scoring.points
+    if isinstance(scoring, PointsRange):
+        return told.asked_points or 0
+    if isinstance(scoring, Bands):
+        points, begins = 0, 0
+        for band in scoring.bands:
+            inside = max(0, (quantity if band.up_to is None else min(quantity, band.up_to)) - begins)
+            points += inside // band.step * band.points
+            begins = band.up_to or quantity
+        return points
+    if isinstance(scoring, Tiers):
+        before = sum(each.quantity or 0 for each in in_period(scoring.per, told, earlier))
+        return tier_points(scoring, before + quantity) - tier_points(scoring, before)
+    return 0
+
+
+def tier_points(tiers: Tiers, total: int) -> int:
+    """Tiers rise: the last that was reached counts."""
+    return [0, *(tier.points for tier in tiers.tiers if total >= tier.at_least)][-1]
+
+
+def in_period(per: Calendar, told: Told, others: list[Told]) -> list[Told]:
+    """The records that happened in the same period."""
+    start = period_start(per, told.happened_on)
+    return [other for other in others if period_start(per, other.happened_on) == start]
+
+
+def amount_of(term: Term, rule: str, points: int) -> int:
+    """Multiply, divide truncating toward zero, then apply `at_most`; of the record's own sign."""
+    if term.percent is not None:
+        size = abs(points) * term.percent // 10_000
+    elif term.fixed is not None:
+        size = term.fixed
+    else:
+        size = (term.table or {}).get(rule, 0)
+    size = min(size, term.at_most)
+    return size if points > 0 else -size
+
+
+def cap_of(scheme: Scheme, code: str, sign: int) -> Cap | None:
+    """The cap that the scheme of the day read puts on a route, for merit or demerit."""
+    for route in scheme.routes:
+        if route.code == code:
+            term = route.merit if sign > 0 else route.demerit
+            return term.cap if term is not None else None
+    return None
+
+
+def grade_of(scheme: Scheme, score: int, direct: list[str]) -> str:
+    """The lowest grade given directly, or else the first of the table whose lower end is reached."""
+    table = [step.grade for step in scheme.grades]
+    lowest = [grade for grade in reversed(table) if grade in direct]
+    if lowest:
+        return lowest[0]
+    return next(step.grade for step in scheme.grades if step.at_least is None or score >= step.at_least)
+
+
+def starts_of(calendar: Calendar, year: int) -> list[date]:
+    """The first days of the periods that begin in a year."""
+    months_and_days = {
+        PeriodKind.MONTH: [(month, 1) for month in range(1, 13)],
+        PeriodKind.QUARTER: [(1, 1), (4, 1), (7, 1), (10, 1)],
+        PeriodKind.TERM: list(calendar.starts) or [(2, 1), (9, 1)],
+        PeriodKind.YEAR: [(1, 1)],
+    }
+    return [date(year, month, day) for month, day in months_and_days[calendar.kind]]
+
+
+def period_start(calendar: Calendar, day: date) -> date:
+    """Go back from a day until a period begins."""
+    while not _begins(calendar, day):
+        day -= ONE_DAY
+    return day
+
+
+def period_end(calendar: Calendar, day: date) -> date:
+    """Go on from the day after until a period begins."""
+    day += ONE_DAY
+    while not _begins(calendar, day):
+        day += ONE_DAY
+    return day
+
+
+def _begins(calendar: Calendar, day: date) -> bool:
+    if calendar.kind is PeriodKind.WEEK:
+        return day.isoweekday() == 1
+    return day in starts_of(calendar, day.year)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day some months later; where that month is too short, the first of the next."""
+    first = day.replace(day=1)
+    for _ in range(months):
+        first = (first + timedelta(days=31)).replace(day=1)
+    later = first + timedelta(days=day.day - 1)
+    return later if later.month == first.month else later.replace(day=1)
+
+
+def birthday(born_on: date, age: int) -> date:
+    """The day on which an age is reached: 1 March of a common year for those born on 29 February."""
+    if (born_on.month, born_on.day) == (2, 29):
+        return date(born_on.year + age, 2, 28) + ONE_DAY
+    return born_on.replace(year=born_on.year + age)

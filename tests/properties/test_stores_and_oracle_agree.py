@@ -1,0 +1,288 @@
+"""Whatever happens, both stores and the oracle agree: on every receipt, refusal, share and standing, to the last digit."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from graph_service.actions.decide import approve, contest, reject, repair, revoke, uphold
+from graph_service.stores.memory import MemoryStore
+from graph_service.stores.sqlite.store import SQLiteStore
+from tests.oracle import FINAL
+from tests.worlds import (
+    HISTORY_DAYS,
+    JOINS,
+    PERSONS,
+    STARTS,
+    SUBJECTS,
+    Driver,
+    Files,
+    drive,
+    policies,
+)
+
+Chosen = TypeVar("Chosen")
+
+#: Numbers that choose among what there is by then.
+picks = st.integers(0, 30)
+few = st.integers(0, 2)
+#: Days from today; tomorrow is 1, and nothing above 0 is history.
+soon = st.sampled_from([1, 1, 1, 2, 3])
+past = st.sampled_from([0, -1, -2, -5, -20, -40])
+spans = st.sampled_from([None, None, None, 1, 2, 10])
+#: Ages, in days before the birthday on which they are reached.
+births = st.sampled_from(["adult", "adult", "child", "soon 18", "soon 14", "unknown"])
+codes = st.sampled_from(["found", "kindness", "donation", "hours", "late", "litter", "bullying", "fraud"])
+subjects = st.sampled_from(["p1", "p1", "p1", "g1", *SUBJECTS])
+ago = st.sampled_from([0, 0, 0, 1, 2, 30, 200])
+
+
+def _pick(among: Sequence[Chosen], number: int) -> Chosen:
+    return among[number % len(among)]
+
+
+def born_on(age: str, today: date) -> date | None:
+    """A birth day for an age that may be reached in the days to come."""
+    years = {"adult": 40, "child": 9, "soon 18": 18, "soon 14": 14}
+    if age == "unknown":
+        return None
+    day = (today + timedelta(days=10 if age.startswith("soon") else 0)).replace(day=28)
+    return day.replace(year=day.year - years[age])
+
+
+def memory_folder() -> Path:
+    """Files that need not outlive the test need no disk."""
+    shared = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="trustnet-", dir=shared if shared.is_dir() else None))
+
+
+class World(RuleBasedStateMachine):
+    """One world, in three books."""
+
+    driver: Driver
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        folder = memory_folder()
+        self.stack.callback(shutil.rmtree, folder)
+        self.folder = folder
+
+    def teardown(self) -> None:
+        self.stack.close()
+
+    @initialize(
+        start=st.sampled_from(STARTS),
+        files=policies(),
+        ages=st.tuples(*(births for _ in PERSONS)),
+        ties=st.lists(
+            st.tuples(st.sampled_from(JOINS), few, few, st.sampled_from([30, 30, 5])), min_size=6, max_size=16
+        ),
+        consenting=st.lists(st.tuples(subjects, picks), max_size=6),
+    )
+    def begin(
+        self,
+        start: date,
+        files: Files,
+        ages: tuple[str, ...],
+        ties: list[tuple[tuple[str, str, str], int, int, int]],
+        consenting: list[tuple[str, int]],
+    ) -> None:
+        """People, ties and consents that have been there for a while."""
+        self.driver = drive(self.stack, start, MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
+        self.driver.adopt("first", files, start - timedelta(days=HISTORY_DAYS))
+        age_of = dict(zip(PERSONS, ages, strict=True))
+        for subject, kind in SUBJECTS.items():
+            self.driver.enrol(subject, kind, born_on(age_of.get(subject, "unknown"), start))
+        for join, source, target, days_ago in ties:
+            self._join(join, source, target, -days_ago, None)
+        for subject, purpose in consenting:
+            self.driver.consent(
+                subject, _pick(self._purposes(), purpose), self._guardian(subject), start - timedelta(days=20), None
+            )
+
+    def _purposes(self) -> list[str]:
+        """Those that some term asks for, or else one that none does."""
+        return sorted({name for each in self.driver.oracle.editions for name in each.policy.purposes}) or ["unknown"]
+
+    def _day(self, offset: int) -> date:
+        return self.driver.today + timedelta(days=offset)
+
+    def _guardian(self, subject: str) -> str | None:
+        """The guardian who can consent for a minor, who is found or made."""
+        if self.driver.oracle.is_adult(subject, self.driver.today):
+            return None
+        guardian = next((other for other in PERSONS if other != subject))
+        self.driver.connect("guardian_of", guardian, subject, self._day(-200), None)
+        return guardian
+
+    def _join(self, join: tuple[str, str, str], near: int, far: int, offset: int, span: int | None) -> None:
+        kind, source, target = join
+        sources = [subject for subject, its_kind in SUBJECTS.items() if its_kind == source]
+        targets = [subject for subject, its_kind in SUBJECTS.items() if its_kind == target]
+        since = self._day(offset)
+        until = None if span is None else since + timedelta(days=span)
+        self.driver.connect(kind, _pick(sources, near), _pick(targets, far), since, until)
+
+    # Ties
+
+    @rule(join=st.sampled_from(JOINS), near=picks, far=picks, offset=st.one_of(soon, past), span=spans)
+    def a_tie_is_opened(self, join: tuple[str, str, str], near: int, far: int, offset: int, span: int | None) -> None:
+        """From tomorrow on, or as an import of history."""
+        self._join(join, near, far, offset, span)
+
+    @precondition(lambda self: self.driver.oracle.ties)
+    @rule(number=picks, offset=st.one_of(st.none(), soon, past))
+    def a_tie_ends(self, number: int, offset: int | None) -> None:
+        """On a day, or because it was never there."""
+        tie = _pick(list(self.driver.oracle.ties), number)
+        if offset is None:
+            self.driver.void_tie(tie)
+        else:
+            self.driver.disconnect(tie, self._day(offset))
+
+    # Consents and waivers
+
+    @rule(subject=subjects, purpose=picks, offset=st.one_of(soon, past), span=spans)
+    def a_consent_is_given(self, subject: str, purpose: int, offset: int, span: int | None) -> None:
+        since = self._day(offset)
+        until = None if span is None else since + timedelta(days=span)
+        self.driver.consent(subject, _pick(self._purposes(), purpose), self._guardian(subject), since, until)
+
+    @precondition(lambda self: self.driver.oracle.consents)
+    @rule(number=picks, offset=st.one_of(st.none(), soon, past))
+    def a_consent_ends(self, number: int, offset: int | None) -> None:
+        consent = _pick(list(self.driver.oracle.consents), number)
+        if offset is None:
+            self.driver.void_consent(consent)
+        else:
+            self.driver.withdraw(consent, self._day(offset))
+
+    @rule(member=subjects, group=subjects, offset=st.one_of(soon, past), span=spans)
+    def a_waiver_is_granted(self, member: str, group: str, offset: int, span: int | None) -> None:
+        since = self._day(offset)
+        self.driver.waive(member, group, since, None if span is None else since + timedelta(days=span))
+
+    @precondition(lambda self: self.driver.oracle.waivers)
+    @rule(number=picks, offset=st.one_of(st.none(), soon, past))
+    def a_waiver_ends(self, number: int, offset: int | None) -> None:
+        waiver = _pick(list(self.driver.oracle.waivers), number)
+        if offset is None:
+            self.driver.void_waiver(waiver)
+        else:
+            self.driver.end_waiver(waiver, self._day(offset))
+
+    # Records
+
+    def _records(self, *states: str) -> list[str]:
+        return [record.id for record in self.driver.oracle.records.values() if record.now.state in states]
+
+    def _file(self, subject: str, code: str, scheme: int, days_ago: int, amount: int, approved: bool) -> None:  # noqa: FBT001
+        known = len(self.driver.oracle.records)
+        self.driver.file(subject, _pick(self.driver.schemes_today(), scheme), code, self._day(-days_ago), amount)
+        if approved and len(self.driver.oracle.records) > known:
+            self.driver.approve(list(self.driver.oracle.records)[-1])
+
+    @rule(subject=subjects, code=codes, scheme=picks, days_ago=ago, amount=picks, approved=st.booleans())
+    def a_record_is_filed(
+        self, subject: str, code: str, scheme: int, days_ago: int, amount: int, approved: bool
+    ) -> None:
+        self._file(subject, code, scheme, days_ago, amount, approved)
+
+    @rule(code=codes, days_ago=ago, amounts=st.lists(picks, min_size=1, max_size=3))
+    def the_same_is_done_again(self, code: str, days_ago: int, amounts: list[int]) -> None:
+        """One person, one rule, several times: what repetition, tiers and limits are about."""
+        for amount in amounts:
+            self._file("p1", code, 0, days_ago, amount, approved=True)
+
+    @precondition(lambda self: self._records("filed"))
+    @rule(number=picks, history=st.sampled_from([None, None, 0, 1, 10, 100, "no"]))
+    def a_record_is_decided(self, number: int, history: int | str | None) -> None:
+        record = _pick(self._records("filed"), number)
+        if history == "no":
+            self.driver.reject(record)
+        else:
+            self.driver.approve(record, self._day(-history) if isinstance(history, int) else None)
+
+    @precondition(lambda self: self._records("approved"))
+    @rule(number=picks, days_ago=st.sampled_from([0, 0, 1, 9]))
+    def a_notice_is_delivered(self, number: int, days_ago: int) -> None:
+        self.driver.notify(_pick(self._records("approved"), number), self._day(-days_ago))
+
+    @precondition(lambda self: self._records("approved", "in_force"))
+    @rule(number=picks, days=st.sampled_from([None, 0, 1, 3]))
+    def a_record_is_contested(self, number: int, days: int | None) -> None:
+        """And perhaps upheld after some days."""
+        record = _pick(self._records("approved", "in_force"), number)
+        self.driver.contest(record)
+        if days is not None:
+            self.driver.wait(days)
+            self.driver.uphold(record)
+
+    @precondition(lambda self: self._records("contested"))
+    @rule(number=picks)
+    def a_record_is_upheld(self, number: int) -> None:
+        self.driver.uphold(_pick(self._records("contested"), number))
+
+    @precondition(lambda self: self._records("approved", "in_force", "contested"))
+    @rule(number=picks, repaired=st.booleans())
+    def a_record_is_taken_back(self, number: int, repaired: bool) -> None:
+        record = _pick(self._records("approved", "in_force", "contested"), number)
+        if repaired:
+            self.driver.repair(record)
+        else:
+            self.driver.revoke(record)
+
+    @precondition(lambda self: self._records(*FINAL))
+    @rule(number=picks, step=st.sampled_from(["approve", "contest", "uphold", "revoke", "repair", "reject"]))
+    def a_step_is_tried_too_late(self, number: int, step: str) -> None:
+        """The same words again are the first answer, and anything else is refused: nothing may be entered."""
+        record = _pick(self._records(*FINAL), number)
+        steps = {
+            "approve": lambda desk: approve(desk, record=record, approver="head"),
+            "contest": lambda desk: contest(desk, record=record, by="parent"),
+            "uphold": lambda desk: uphold(desk, record=record, decider="board"),
+            "revoke": lambda desk: revoke(desk, record=record, decider="board"),
+            "repair": lambda desk: repair(desk, record=record, asked_by="parent", decider="board"),
+            "reject": lambda desk: reject(desk, record=record, approver="head"),
+        }
+        self.driver.do(steps[step], lambda _: None)
+
+    # Policy and time
+
+    @rule(files=policies(), offset=st.integers(1, 5))
+    def an_edition_is_adopted(self, files: Files, offset: int) -> None:
+        known = self.driver.oracle.editions[-1].policy.schemes
+        if set(known) <= {name.removesuffix(".yaml") for name in files}:
+            self.driver.adopt(f"edition-{len(self.driver.oracle.editions)}", files, self._day(offset))
+
+    @rule(days=st.sampled_from([1, 1, 1, 2, 5, 8, 31]))
+    def days_pass(self, days: int) -> None:
+        self.driver.wait(days)
+
+    @rule(number=picks)
+    def the_same_is_asked_again(self, number: int) -> None:
+        self.driver.again(number)
+
+    # Looking
+
+    @invariant()
+    def all_agree_now(self) -> None:
+        if hasattr(self, "driver"):
+            self.driver.compare_now()
+
+    @rule(days_ago=st.integers(0, 45), known=st.integers(0, 100))
+    def all_agree_on_a_past_day(self, days_ago: int, known: int) -> None:
+        known_at = len(self.driver.oracle.log) * (100 - known // 2) // 100
+        self.driver.compare_at(self._day(-days_ago), known_at)
+
+
+TestWorld = World.TestCase

@@ -1,0 +1,724 @@
+"""Worlds: random policies, and a driver that lets the same things happen in several stores and in the oracle."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from graph_service.actions.adopt import adopt
+from graph_service.actions.connect import connect, disconnect, void_tie
+from graph_service.actions.consent import (
+    end_waiver,
+    give_consent,
+    grant_waiver,
+    void_consent,
+    void_waiver,
+    withdraw_consent,
+)
+from graph_service.actions.decide import approve, contest, deliver_notice, reject, repair, revoke, uphold
+from graph_service.actions.desk import Desk
+from graph_service.actions.enrol import enrol
+from graph_service.actions.file_record import file_record
+from graph_service.errors import Refusal
+from graph_service.model.journal import Entry
+from graph_service.model.points import POINT, parse_points
+from graph_service.model.records import LATEST, Moment, Record
+from graph_service.model.standing import Line, Standing
+from graph_service.policy.parse import parse_policy
+from graph_service.policy.schemes import Bands, PointsRange, Policy, Scheme, Tiers
+from graph_service.ports.store import Reading, Store
+from graph_service.scoring.total import balances_of, total
+from graph_service.service import TrustService
+from tests import oracle as told
+from tests.doubles import HandClock, PlainVault
+from tests.oracle import Oracle, Refused
+
+Draw = DrawFn
+Tree = dict[str, Any]
+
+PERSON, GROUP, FIRM = "person", "study_group", "enterprise"
+PERSONS = ("p1", "p2", "p3", "p4", "p5")
+#: Who is enrolled, of which kind.
+SUBJECTS = {**dict.fromkeys(PERSONS, PERSON), "g1": GROUP, "g2": GROUP, "e1": FIRM, "e2": FIRM}
+PURPOSES = ("sharing", "sharing", "sharing-more")
+#: What a tie kind joins; routes walk them in both directions.
+ENDS = {
+    "member_of": ((PERSON, GROUP), (PERSON, FIRM)),
+    "mentors": ((PERSON, PERSON),),
+    "sponsors": ((FIRM, GROUP),),
+    "guardian_of": ((PERSON, PERSON),),
+}
+JOINS = [(kind, source, target) for kind, ends in ENDS.items() for source, target in ends if kind != "guardian_of"]
+
+#: Days before which a period, a term or a year soon begins.
+STARTS = (date(2026, 1, 25), date(2026, 8, 20), date(2027, 12, 20))
+#: How far back the first edition reaches, so that history can be imported.
+HISTORY_DAYS = 400
+
+
+# -- Policies ----------------------------------------------------------------------------------------------------------
+
+
+def _title(text: str) -> Tree:
+    return {"en": text, "zh": text}
+
+
+def _paths() -> list[str]:
+    """Every path of one to three ties that the tie kinds allow; guardians share nothing."""
+    steps = [
+        (near, f"-{kind}->" if forward else f"<-{kind}-", far)
+        for kind, source, target in JOINS
+        for forward in (True, False)
+        for near, far in (((source, target) if forward else (target, source)),)
+    ]
+    paths: list[str] = []
+    longer = [(kind, kind) for kind in (PERSON, GROUP, FIRM)]
+    for _ in range(3):
+        longer = [
+            (f"{path} {arrow} {far}", far) for path, end in longer for near, arrow, far in steps if near == end
+        ]
+        paths += [path for path, _ in longer]
+    return paths
+
+
+PATHS = _paths()
+#: Those that are met most, in schools and villages.
+USUAL_PATHS = [
+    "person -member_of-> study_group",
+    "person -member_of-> study_group <-member_of- person",
+    "study_group <-member_of- person",
+    "person -mentors-> person",
+    "person <-mentors- person",
+    "person -mentors-> person -mentors-> person",
+    "person -member_of-> study_group <-sponsors- enterprise",
+    "person <-mentors- person -member_of-> study_group <-member_of- person",
+    "person -member_of-> enterprise -sponsors-> study_group <-member_of- person",
+]
+assert set(USUAL_PATHS) <= set(PATHS)
+
+VALIDITIES = ("period", "until_corrected", "3 days", "30 days", "1 month", "1 year")
+CALENDARS = ("month", "term", "year", "week")
+AMEND = {"after": "0 days", "replaced_by": "amends"}
+
+
+def _between_pupils(path: str) -> bool:
+    words = path.split()
+    same_tie = words[1].strip("<->") == words[-2].strip("<->")
+    return words[0] == words[-1] == PERSON and GROUP in words[2:-2:2] and same_tie
+
+
+def _rule(points: Tree, valid: str = "1 year", **more: Any) -> Tree:
+    repair = {"repair": {"after": "0 days"}} if valid == "until_corrected" else {}
+    return {
+        "title": _title("rule"),
+        "basis": "agreed",
+        "topic": "conduct",
+        "valid": valid,
+        **points,
+        **repair,
+        **more,
+    }
+
+
+@st.composite
+def rules(draw: Draw) -> Tree:
+    """Rules of every make, each under its usual name."""
+
+    def valid() -> str:
+        return draw(st.sampled_from(VALIDITIES))
+
+    def limits(most: int) -> Tree:
+        per = draw(st.sampled_from(CALENDARS))
+        chosen = draw(st.sampled_from([None, {"acts": "1", "per": per}, {"points": str(most), "per": per}]))
+        return {} if chosen is None else {"limits": [chosen]}
+
+    per = draw(st.sampled_from(CALENDARS))
+    bullying = draw(st.sampled_from(["-15", "-0.000007"]))
+    return {
+        "found": _rule({"points": draw(st.sampled_from(["25", "10", "0.000003"]))}, valid(), **limits(25)),
+        "kindness": _rule({"points": {"from": "0.5", "to": "7"}}, valid(), **limits(9)),
+        "donation": _rule(
+            {
+                "bands": {
+                    "unit": "yuan",
+                    "each": [
+                        {"up_to": "1000", "step": "100", "points": "1"},
+                        {"up_to": "5000", "step": "400", "points": "1.5"},
+                        {"step": "1000", "points": "0.333333"},
+                    ],
+                }
+            },
+            valid(),
+            **limits(20),
+        ),
+        "hours": _rule(
+            {
+                "tiers": {
+                    "unit": "hour",
+                    "per": per,
+                    "totals": [
+                        {"at_least": "4", "points": "1"},
+                        {"at_least": "10", "points": "2.5"},
+                        {"at_least": "20", "points": "5"},
+                    ],
+                }
+            },
+            valid(),
+        ),
+        "late": _rule({"points": "-1"}, valid(), repeat=draw(st.sampled_from(["none", {"times": "2"}])), **limits(3)),
+        "litter": _rule({"points": {"from": "-5", "to": "-0.1"}}, valid(), **limits(6)),
+        "bullying": _rule(
+            {"points": bullying}, draw(st.sampled_from(["period", "1 month", "1 year"])), repair=AMEND
+        ),
+        "amends": _rule({"points": "-2"}, draw(st.sampled_from(["period", "3 days", "1 year"]))),
+        "fraud": _rule({"grade": draw(st.sampled_from(["C", "D"]))}, valid()),
+    }
+
+
+@st.composite
+def terms(draw: Draw, path: str, *, merit: bool) -> Tree:
+    """What a route gives: a percentage, a fixed amount or a table, with everything that may hem it in."""
+    amount: Tree = draw(
+        st.sampled_from(
+            [
+                {"percent": "20"},
+                {"percent": "100"},
+                {"percent": "33.33"},
+                {"fixed": "2"},
+                {"fixed": "0.000001"},
+                {"table": {"found": "5", "kindness": "2", "bullying": "3", "late": "2"}},
+            ]
+        )
+    )
+    term = dict(amount)
+    if draw(st.booleans()):
+        term["at_most"] = draw(st.sampled_from(["5", "1", "0.5"]))
+    if draw(st.integers(0, 3)) == 0:
+        term["except"] = ["bullying"]
+    if draw(st.integers(0, 2)) == 0:
+        term["cap"] = {
+            "points": draw(st.sampled_from(["5", "8"])),
+            "per": draw(st.sampled_from([*CALENDARS, "period"])),
+        }
+    one_tie = len(path.split()) == len("person -mentors-> person".split())
+    positions = ["actor", "target"] if one_tie else ["actor", "middle", "target"]
+    must = _between_pupils(path) and not merit
+    if must or draw(st.integers(0, 3)) == 0:
+        of = draw(st.lists(st.sampled_from(positions), min_size=1, max_size=3, unique=True))
+        if must and "target" not in of:
+            of.append("target")
+        term["consent"] = {"purpose": draw(st.sampled_from(PURPOSES)), "of": of}
+    return term
+
+
+@st.composite
+def schemes(draw: Draw, code: str) -> Tree:
+    """A scheme of all rules and up to four routes."""
+    paths = draw(
+        st.lists(st.one_of(st.sampled_from(USUAL_PATHS), st.sampled_from(PATHS)), min_size=2, max_size=4, unique=True)
+    )
+    routes: Tree = {}
+    for number, path in enumerate(paths, 1):
+        signs = draw(st.sampled_from([("merit", "demerit"), ("merit",), ("demerit",)]))
+        routes[f"route-{number}"] = {
+            "path": path,
+            "fan_out": draw(st.sampled_from(["50", "50", "50", "2", "1"])),
+            "vesting": draw(st.sampled_from(["0", "0", "3"])),
+            **{sign: draw(terms(path, merit=sign == "merit")) for sign in signs},
+        }
+    scheme = {
+        "scheme": code,
+        "title": _title(code),
+        "subjects": [PERSON, GROUP, FIRM],
+        "base": draw(st.sampled_from(["1000", "0"])),
+        "period": draw(st.sampled_from(["month", "term", "year"])),
+        "time_zone": "Asia/Shanghai",
+        "grades": [
+            {"grade": "A", "at_least": draw(st.sampled_from(["1010", "1000", "1"]))},
+            {"grade": "B", "at_least": draw(st.sampled_from(["-5", "0"]))},
+            {"grade": "C", "above": "-30"},
+            {"grade": "D"},
+        ],
+        "notice_days": draw(st.sampled_from(["0", "0", "7"])),
+        "rules": draw(rules()),
+        "routes": routes,
+    }
+    if draw(st.booleans()):
+        scheme |= {"floor": "-20", "ceiling": "1020"}
+    return scheme
+
+
+TIES = json.dumps(
+    {
+        kind: {
+            "title": _title(kind),
+            "reverse": _title(kind),
+            "ends": [
+                {"source": source, "target": target, "each_source_at_most": "2"}
+                if (kind, target) == ("member_of", GROUP)
+                else f"{source} -> {target}"
+                for source, target in ends
+            ],
+        }
+        for kind, ends in ENDS.items()
+    }
+)
+
+Files = dict[str, str]
+
+
+@st.composite
+def policies(draw: Draw) -> Files:
+    """The files of a policy of one or two schemes. JSON is YAML, so JSON is what is written."""
+    files = {"ties.yaml": TIES, "school.yaml": json.dumps(draw(schemes("school")))}
+    if draw(st.integers(0, 3)) == 0:
+        files["village.yaml"] = json.dumps(draw(schemes("village")))
+    return files
+
+
+# -- Driving -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a store tells of itself at its head, in an order that does not depend on it."""
+
+    journal: list[Entry]
+    subjects: list[object]
+    facts: list[object]
+    records: list[Record]
+    forces: object
+    due: object
+    ages: object
+    kept: list[tuple[object, object]]
+    editions: list[object]
+
+
+@dataclass
+class Driver:
+    """Lets the same thing happen in every store and in the oracle, and compares what they say of it."""
+
+    services: Sequence[TrustService]
+    clock: HandClock
+    oracle: Oracle
+    counter: Iterable[int] = field(default_factory=lambda: itertools.count(1))
+    #: What was asked before, to be asked again.
+    asked: list[tuple[Callable[[Desk], Entry], Entry]] = field(default_factory=list)
+    compared_to: int = 0
+
+    def new_id(self, prefix: str) -> str:
+        return f"{prefix}{next(iter(self.counter))}"
+
+    # Letting things happen
+
+    def do(self, action: Callable[[Desk], Entry], tell: Callable[[Oracle], None]) -> Entry | Refusal:
+        """Let something happen everywhere: the same receipts, or the same refusal and the oracle's consent to it."""
+        answers = [_answer(service, action) for service in self.services]
+        first = answers[0]
+        for other in answers[1:]:
+            assert _comparable(other) == _comparable(first)
+        if isinstance(first, Refusal):
+            if first.code in {"history_touched", "fan_out_exceeded"}:
+                self._refused(first, tell)
+            return first
+        if first.seq > len(self.oracle.log):
+            tell(self.oracle)
+        self.compare_journals()
+        self.asked.append((action, first))
+        return first
+
+    def _refused(self, refusal: Refusal, tell: Callable[[Oracle], None]) -> None:
+        trial = self.oracle.copy()
+        try:
+            tell(trial)
+        except Refused as refused:
+            assert refused.code == refusal.code, (refused, refusal.code, refusal.parameters)
+            named = refusal.parameters.get("records", refusal.parameters.get("route"))
+            more = len(refused.named) - 5
+            assert named == ", ".join(refused.named[:5]) + (f" (+{more})" if more > 0 else "")
+        else:
+            raise AssertionError(f"refused with {refusal.code} {refusal.parameters}, which the definition allows")
+
+    def again(self, number: int) -> None:
+        """The same again is the first answer, and nothing else happens."""
+        if self.asked:
+            action, first = self.asked[number % len(self.asked)]
+            assert [_answer(service, action) for service in self.services] == [first] * len(self.services)
+            self.compare_journals()
+
+    def wait(self, days: int) -> None:
+        """Let days pass and be worked off."""
+        self.clock.move(days)
+        for service in self.services:
+            service.tick()
+        self.oracle.pass_days(self.clock.today())
+        self.compare_journals()
+
+    @property
+    def today(self) -> date:
+        return self.clock.today()
+
+    def compare_journals(self) -> None:
+        """Every journal says the same, and what the oracle says must have been entered."""
+        news = []
+        for service in self.services:
+            with service.reading() as reading:
+                news.append(reading.entries(after=self.compared_to, limit=10_000))
+        for other in news[1:]:
+            assert other == news[0]
+        about = [(str(entry.kind), _about(entry)) for entry in news[0]]
+        assert about == self.oracle.log[self.compared_to :]
+        self.compared_to += len(news[0])
+
+    # Actions
+
+    def adopt(self, name: str, files: Files, since: date) -> Entry | Refusal:
+        return self.do(
+            lambda desk: adopt(desk, name=name, files=files, since=since, actor="clerk"),
+            lambda oracle: oracle.adopt(parse_policy(name, files), since),
+        )
+
+    def enrol(self, subject: str, kind: str, born_on: date | None = None) -> Entry | Refusal:
+        return self.do(
+            lambda desk: enrol(desk, subject=subject, kind=kind, actor="clerk", born_on=born_on),
+            lambda oracle: oracle.enrol(subject, kind, born_on),
+        )
+
+    def connect(
+        self, kind: str, source: str, target: str, since: date, until: date | None, *, tie: str | None = None
+    ) -> Entry | Refusal:
+        name = tie or self.new_id("t")
+        return self.do(
+            lambda desk: connect(
+                desk,
+                tie=name,
+                kind=kind,
+                source=source,
+                target=target,
+                actor="clerk",
+                since=since,
+                until=until,
+                history=since <= desk.today,
+            ),
+            lambda oracle: oracle.connect(name, kind, source, target, since, until),
+        )
+
+    def disconnect(self, tie: str, until: date) -> Entry | Refusal:
+        return self.do(
+            lambda desk: disconnect(desk, tie=tie, actor="clerk", until=until, history=until <= desk.today),
+            lambda oracle: oracle.disconnect(tie, until),
+        )
+
+    def void_tie(self, tie: str) -> Entry | Refusal:
+        return self.do(lambda desk: void_tie(desk, tie=tie, actor="head"), lambda oracle: oracle.void_tie(tie))
+
+    def consent(
+        self, subject: str, purpose: str, guardian: str | None, since: date, until: date | None
+    ) -> Entry | Refusal:
+        name = self.new_id("c")
+        return self.do(
+            lambda desk: give_consent(
+                desk,
+                consent=name,
+                subject=subject,
+                purpose=purpose,
+                guardian=guardian,
+                actor="clerk",
+                since=since,
+                until=until,
+                history=since <= desk.today,
+            ),
+            lambda oracle: oracle.consent(name, subject, purpose, guardian, since, until),
+        )
+
+    def withdraw(self, consent: str, until: date) -> Entry | Refusal:
+        return self.do(
+            lambda desk: withdraw_consent(
+                desk, consent=consent, actor="clerk", until=until, history=until <= desk.today
+            ),
+            lambda oracle: oracle.withdraw(consent, until),
+        )
+
+    def void_consent(self, consent: str) -> Entry | Refusal:
+        return self.do(
+            lambda desk: void_consent(desk, consent=consent, actor="head"),
+            lambda oracle: oracle.void_consent(consent),
+        )
+
+    def waive(self, member: str, group: str, since: date, until: date | None) -> Entry | Refusal:
+        name = self.new_id("w")
+        return self.do(
+            lambda desk: grant_waiver(
+                desk,
+                waiver=name,
+                member=member,
+                group=group,
+                actor="clerk",
+                since=since,
+                until=until,
+                history=since <= desk.today,
+            ),
+            lambda oracle: oracle.waive(name, member, group, since, until),
+        )
+
+    def end_waiver(self, waiver: str, until: date) -> Entry | Refusal:
+        return self.do(
+            lambda desk: end_waiver(desk, waiver=waiver, actor="clerk", until=until, history=until <= desk.today),
+            lambda oracle: oracle.end_waiver(waiver, until),
+        )
+
+    def void_waiver(self, waiver: str) -> Entry | Refusal:
+        return self.do(
+            lambda desk: void_waiver(desk, waiver=waiver, actor="head"), lambda oracle: oracle.void_waiver(waiver)
+        )
+
+    def file(
+        self, subject: str, scheme: str, rule: str, happened_on: date, amount: int = 0
+    ) -> Entry | Refusal:
+        """File a record; `amount` turns into what the rule leaves to the filer."""
+        name = self.new_id("r")
+        quantity, points = self._left_to_filer(scheme, rule, happened_on, amount)
+        return self.do(
+            lambda desk: file_record(
+                desk,
+                record=name,
+                subject=subject,
+                scheme=scheme,
+                rule=rule,
+                happened_on=happened_on,
+                filer="clerk",
+                quantity=quantity,
+                points=points,
+            ),
+            lambda oracle: oracle.file(name, subject, scheme, rule, happened_on, quantity, points),
+        )
+
+    def _left_to_filer(self, scheme: str, rule: str, day: date, amount: int) -> tuple[int | None, int | None]:
+        policy = self.oracle.policy_on(day)
+        held = policy.schemes[scheme].rules[rule] if policy and scheme in policy.schemes else None
+        if held is not None and isinstance(held.scoring, PointsRange):
+            lowest, highest = held.scoring.lowest, held.scoring.highest
+            return None, lowest + (highest - lowest) * (amount % 8) // 7
+        if held is not None and isinstance(held.scoring, Bands | Tiers):
+            return (amount % 7 + 1) * parse_points("850.5" if isinstance(held.scoring, Bands) else "3.5"), None
+        return None, None
+
+    def approve(self, record: str, history_on: date | None = None) -> Entry | Refusal:
+        return self.do(
+            lambda desk: approve(desk, record=record, approver="head", history_on=history_on),
+            lambda oracle: oracle.approve(record, history_on),
+        )
+
+    def reject(self, record: str) -> Entry | Refusal:
+        return self.do(lambda desk: reject(desk, record=record, approver="head"), lambda oracle: oracle.reject(record))
+
+    def notify(self, record: str, on: date) -> Entry | Refusal:
+        return self.do(
+            lambda desk: deliver_notice(desk, record=record, actor="clerk", on=on),
+            lambda oracle: oracle.notify(record, on),
+        )
+
+    def contest(self, record: str) -> Entry | Refusal:
+        return self.do(
+            lambda desk: contest(desk, record=record, by="parent"), lambda oracle: oracle.contest(record)
+        )
+
+    def uphold(self, record: str) -> Entry | Refusal:
+        return self.do(
+            lambda desk: uphold(desk, record=record, decider="board"), lambda oracle: oracle.uphold(record)
+        )
+
+    def revoke(self, record: str) -> Entry | Refusal:
+        return self.do(
+            lambda desk: revoke(desk, record=record, decider="board"), lambda oracle: oracle.revoke(record)
+        )
+
+    def repair(self, record: str) -> Entry | Refusal:
+        lighter = f"repair-{len(self.oracle.log)}"
+        return self.do(
+            lambda desk: repair(desk, record=record, asked_by="parent", decider="board"),
+            lambda oracle: oracle.repair(record, lighter),
+        )
+
+    # Comparing
+
+    def schemes_today(self) -> list[str]:
+        policy = self.oracle.policy_on(self.today)
+        return sorted(policy.schemes) if policy else []
+
+    def compare_now(self) -> None:
+        """Kept, backward summed up, whole summed up and the oracle: four ways to the same number."""
+        moment = Moment(self.today, LATEST - 1)
+        for code in self.schemes_today():
+            policy = self.oracle.policy_on(self.today)
+            assert policy is not None
+            expected = self.oracle.standings(code, told.Moment(self.today))
+            shares = self.oracle.lines(code, told.Moment(self.today))
+            for service in self.services:
+                with service.reading() as reading:
+                    scheme = policy.schemes[code]
+                    assert kept(reading, scheme) == expected
+                    assert derived(reading, scheme, moment) == expected
+                    assert whole(reading, scheme, moment) == expected
+                    assert kept_balances(reading, scheme) == whole_balances(reading, scheme, moment)
+                    _compare_lines(reading, code, moment, shares)
+
+    def compare_at(self, as_of: date, known_at: int) -> None:
+        """The same on a past day, as far as it was known then."""
+        policy = self.oracle.policy_on(as_of, known_at)
+        if policy is None:
+            return
+        then = told.Moment(as_of, known_at)
+        for code in sorted(policy.schemes):
+            expected = self.oracle.standings(code, then)
+            shares = self.oracle.lines(code, then)
+            for service in self.services:
+                with service.reading() as reading:
+                    moment = Moment(as_of, known_at)
+                    _compare_lines(reading, code, moment, shares)
+                    assert derived(reading, policy.schemes[code], moment) == expected
+
+    def close(self) -> None:
+        for service in self.services:
+            service.close()
+
+
+def drive(stack: ExitStack, today: date, *stores: Store) -> Driver:
+    """Start a driver over empty stores."""
+    clock = HandClock(today)
+    driver = Driver([TrustService(store, PlainVault(), clock) for store in stores], clock, Oracle(today))
+    stack.callback(driver.close)
+    for service in driver.services:
+        service.tick()
+    driver.compare_journals()
+    return driver
+
+
+def _about(entry: Entry) -> str:
+    """What the oracle's log calls the thing that an entry is about."""
+    if "record" in entry.outcome:
+        return str(entry.outcome["record"])
+    names = ("tie", "consent", "waiver", "subject", "name", "day")
+    return str(next(entry.asked[name] for name in names if name in entry.asked))
+
+
+def _answer(service: TrustService, action: Callable[[Desk], Entry]) -> Entry | Refusal:
+    try:
+        return service.do(action)
+    except Refusal as refusal:
+        return refusal
+
+
+def _comparable(answer: Entry | Refusal) -> object:
+    return (answer.code, answer.parameters) if isinstance(answer, Refusal) else answer
+
+
+# -- Readings ----------------------------------------------------------------------------------------------------------
+
+
+def _plain(standing: Standing) -> told.Standing:
+    return told.Standing(standing.score, standing.grade, standing.own, standing.shared)
+
+
+def kept(reading: Reading, scheme: Scheme) -> dict[str, told.Standing]:
+    """The standings that are kept; those that are not are at the base."""
+    held = reading.standings_of(list(SUBJECTS), scheme.code)
+    return {
+        subject: _plain(held[subject] if subject in held else total(scheme, subject, (), ()).standing)
+        for subject in SUBJECTS
+    }
+
+
+def derived(reading: Reading, scheme: Scheme, moment: Moment) -> dict[str, told.Standing]:
+    """The standings from the statements, summed up."""
+    lines = reading.lines_to(list(SUBJECTS), scheme.code, moment)
+    return _summed(reading, scheme, moment, {subject: list(found) for subject, found in lines.items()})
+
+
+def whole(reading: Reading, scheme: Scheme, moment: Moment) -> dict[str, told.Standing]:
+    """The standings from everything that is shared, summed up."""
+    lines: dict[str, list[Line]] = {}
+    for line in reading.lines(scheme.code, moment):
+        lines.setdefault(line.share.target, []).append(line)
+    return _summed(reading, scheme, moment, lines)
+
+
+def _summed(
+    reading: Reading, scheme: Scheme, moment: Moment, lines: dict[str, list[Line]]
+) -> dict[str, told.Standing]:
+    grades = reading.grades_to(list(SUBJECTS), scheme.code, moment)
+    return {
+        subject: _plain(
+            total(scheme, subject, balances_of(scheme, lines.get(subject, ())), grades.get(subject, ())).standing
+        )
+        for subject in SUBJECTS
+    }
+
+
+def kept_balances(reading: Reading, scheme: Scheme) -> list[object]:
+    held = reading.balances_of(list(SUBJECTS), scheme.code)
+    return [balance for subject in sorted(held) for balance in held[subject]]
+
+
+def whole_balances(reading: Reading, scheme: Scheme, moment: Moment) -> list[object]:
+    return list(balances_of(scheme, reading.lines(scheme.code, moment)))
+
+
+def _compare_lines(
+    reading: Reading, scheme: str, moment: Moment, shares: list[tuple[Any, told.Told]]
+) -> None:
+    """Backward, line by line and in its order, is what the oracle says; and so is the whole."""
+    expected = sorted(shares, key=lambda pair: (pair[0].target, pair[1].happened_on, pair[1].id))
+    found = reading.lines_to(list(SUBJECTS), scheme, moment)
+    backward = [line for subject in sorted(found) for line in found[subject]]
+    assert [line.share for line in backward] == [share for share, _ in expected]
+    everything = sorted(
+        reading.lines(scheme, moment), key=lambda line: (line.share.target, line.act.happened_on, line.act.record)
+    )
+    assert everything == backward
+
+
+def view(reading: Reading, schemes_known: Iterable[str]) -> View:
+    """Everything that a store holds."""
+    subjects = reading.subjects(kinds=(), after=None, limit=1000)
+    ids = [subject.id for subject in subjects]
+    records = reading.records(states=(), after=None, limit=1000)
+    facts = [
+        reading.ties(after=None, limit=1000),
+        reading.ties_around(ids),
+        reading.consents_by(ids),
+        reading.waivers_for(ids),
+        reading.records_about(ids),
+    ]
+    return View(
+        journal=reading.entries(after=0, limit=100_000),
+        subjects=list(subjects),
+        facts=list(facts),
+        records=records,
+        forces=reading.forces_of([record.id for record in records]),
+        due=reading.due(by=date.max, limit=1000),
+        ages=reading.ages_of(ids),
+        kept=[
+            (reading.balances_of(ids, scheme), reading.standings_of(ids, scheme)) for scheme in sorted(schemes_known)
+        ],
+        editions=[reading.head(), *reading.editions()],
+    )
+
+
+def all_schemes(policies_known: Iterable[Policy]) -> list[str]:
+    return sorted({code for policy in policies_known for code in policy.schemes})
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+POINTS = POINT
