@@ -59,7 +59,7 @@ class _TakenBack(Exception):
 class TrustService:
     """A store, a vault and a clock, with the one writer that orders what happens.
 
-    A witness, where there is one, is told the journal's head when a day has been worked off and when the service closes.
+    A witness, where there is one, is told the journal's head when a day has been worked off, and at the close.
     """
 
     def __init__(self, store: Store, vault: Vault, clock: Clock, witness: Witness | None = None) -> None:
@@ -157,6 +157,9 @@ class TrustService:
                 answers = [request.answer(desk) for request in requests]
                 # The vault first, the journal second: a crash between leaves orphans, never a gap.
                 desk.sent.seal(self.vault)
+            # Keys go only when the journal says so for good; asking to forget again destroys again.
+            for subject in desk.sent.erasures:
+                self.vault.erase(subject)
         except BaseException as fault:  # noqa: BLE001 - whatever failed, every caller must hear of it
             for request in requests:
                 request.future.set_exception(fault)

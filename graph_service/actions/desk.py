@@ -24,6 +24,8 @@ class Envelope:
     profiles: dict[str, Profile] = field(default_factory=dict)
     #: Texts by (subject, ref).
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: Subjects whose keys are to be destroyed once the page is committed.
+    erasures: list[str] = field(default_factory=list)
     #: Subjects by (scheme, value) of their identifiers.
     holders: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -37,6 +39,7 @@ class Envelope:
         self.profiles.update(other.profiles)
         self.texts.update(other.texts)
         self.holders.update(other.holders)
+        self.erasures.extend(other.erasures)
 
     def seal(self, vault: Vault) -> None:
         """Write the contents to the vault, durably."""

@@ -243,11 +243,18 @@ def _compare(view: str, kept: Stream, expected: Stream, report: _Report) -> int:
 
 def _differing(kept: object, expected: object) -> tuple[str, str]:
     """Write only the fields in which two values differ."""
-    if not is_dataclass(kept) or not is_dataclass(expected):
+    known = _field_names(kept)
+    if not known or type(kept) is not type(expected):
         return str(kept), str(expected)
-    names = [each.name for each in fields(kept) if getattr(kept, each.name) != getattr(expected, each.name)]
+    names = [name for name in known if getattr(kept, name) != getattr(expected, name)]
     written = (", ".join(f"{name} {_short(getattr(value, name))}" for name in names) for value in (kept, expected))
     return next(written), next(written)
+
+
+def _field_names(value: object) -> tuple[str, ...]:
+    if is_dataclass(value):
+        return tuple(each.name for each in fields(value))
+    return getattr(value, "_fields", ())
 
 
 def _short(value: object) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import islice
 
 from graph_service.model.records import LATEST, Act, Moment
-from graph_service.model.standing import Balance, Share
+from graph_service.model.standing import Share
 from graph_service.policy.schemes import Edition, Scheme
 from graph_service.ports.store import Page
 from graph_service.scoring import sharing
@@ -39,25 +39,11 @@ def add_shares(page: Page, act: Act, shares: Iterable[Share], today: date, *, ti
     scheme = scheme_on(page.editions(), act.scheme, today)
     if scheme is None:
         return
-    changes = [_times(balance_of(scheme, share, act), times) for share in shares]
+    changes = [balance_of(scheme, share, act, times=times) for share in shares]
     page.change_balances(changes)
     # A direct grade has no points and no shares, and yet changes its subject's standing.
     touched = {change.subject for change in changes} | ({act.subject} if act.grade else set())
     keep_standings(page, scheme, sorted(touched), today)
-
-
-def _times(balance: Balance, times: int) -> Balance:
-    if times == 1:
-        return balance
-    return Balance(
-        subject=balance.subject,
-        scheme=balance.scheme,
-        route=balance.route,
-        sign=balance.sign,
-        period=balance.period,
-        amount=-balance.amount,
-        shares=-balance.shares,
-    )
 
 
 def keep_standings(page: Page, scheme: Scheme, subjects: list[str], today: date) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from graph_service.errors import FanOutExceeded
 from graph_service.model.points import WHOLE
@@ -182,8 +183,7 @@ def amount(points: int, carriage: Carriage) -> int:
     return carriage.sign * min(size, carriage.at_most)
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """A match of a route's path that counts, before it is known whether a stronger one reaches the same subject."""
 
     target: str

@@ -36,8 +36,8 @@ class Total:
     bounded_by: int
 
 
-def balance_of(scheme: Scheme, share: Share, act: Act) -> Balance:
-    """Tell which balance of the target a share belongs to, as a balance of this one share."""
+def balance_of(scheme: Scheme, share: Share, act: Act, *, times: int = 1) -> Balance:
+    """Tell which balance of the target a share belongs to, as a balance of this one share (taken away, with -1)."""
     cap = cap_of(scheme, share.route, act.sign)
     return Balance(
         subject=share.target,
@@ -45,8 +45,8 @@ def balance_of(scheme: Scheme, share: Share, act: Act) -> Balance:
         route=share.route,
         sign=act.sign,
         period=None if cap is None else period_of(cap.per, act.happened_on)[0],
-        amount=share.amount,
-        shares=1,
+        amount=times * share.amount,
+        shares=times,
     )
 
 

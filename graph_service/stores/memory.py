@@ -466,8 +466,8 @@ class MemoryPage:
             key = (change.subject, change.scheme, change.route, change.sign, change.period)
             held = balances.get(key)
             if held is not None:
-                change = replace(  # noqa: PLW2901 - the sum takes the change's place
-                    held, amount=held.amount + change.amount, shares=held.shares + change.shares
+                change = held._replace(  # noqa: PLW2901 - the sum takes the change's place
+                    amount=held.amount + change.amount, shares=held.shares + change.shares
                 )
             balances[key] = change
             if change.shares == 0:

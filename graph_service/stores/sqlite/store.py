@@ -98,13 +98,17 @@ class SQLitePage(
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Take back what is written inside where it ends in an exception."""
-        # A savepoint of SQLite's own: apsw's connection is one as a context manager.
+        self._connection.execute("SAVEPOINT attempt")
         try:
-            with self._connection:
-                yield
+            yield
         except BaseException:
             self._forget()
+            # A full or failing disk takes the whole page back, and the savepoint with it.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO attempt")
+                self._connection.execute("RELEASE attempt")
             raise
+        self._connection.execute("RELEASE attempt")
 
     def _forget(self) -> None:
         """What was remembered may have been taken back."""

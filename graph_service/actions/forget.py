@@ -1,0 +1,44 @@
+"""Forget a person: who it was is gone for good; what everybody else has stays to the last point."""
+
+from __future__ import annotations
+
+from graph_service.actions.desk import Desk
+from graph_service.errors import RolesHeldByOne
+from graph_service.lookups.book import subject_of
+from graph_service.model.journal import Entry, EntryKind
+
+
+def forget(desk: Desk, *, subject: str, actor: str, approver: str) -> Entry:
+    """Forget a subject: its ties and consents end overnight, its standing ends, and the vault destroys its keys.
+
+    Records stay, anonymous, because other subjects' standings rest on them. Asking again destroys again, so that an
+    erasure that was cut off is finished.
+
+    Raises:
+        SubjectUnknown: There is none.
+        RolesHeldByOne: Who asks and who approves are one.
+    """
+    held = subject_of(desk.page, subject)
+    asked = {"subject": subject, "approver": approver}
+    id_ = f"subject:{subject}:forgotten"
+    repeated = desk.repeated(id_, asked)
+    if repeated is None:
+        if actor == approver:
+            raise RolesHeldByOne(person=actor, first="asker", second="approver", record=subject, field="approver")
+        _end_all(desk, subject, actor)
+        outcome = {"until": desk.tomorrow.isoformat()}
+        repeated = desk.write(id_, EntryKind.SUBJECT_FORGOTTEN, actor, asked, outcome)
+    desk.envelope.erasures.append(held.id)
+    return repeated
+
+
+def _end_all(desk: Desk, subject: str, actor: str) -> None:
+    """End what still holds tomorrow."""
+    for tie in desk.page.ties_around([subject]).get(subject, ()):
+        if tie.voided_on is None and (tie.until is None or tie.until > desk.tomorrow):
+            asked = {"tie": tie.id, "until": max(tie.since, desk.tomorrow).isoformat()}
+            desk.write(f"subject:{subject}:forgotten:{tie.id}", EntryKind.TIE_CLOSED, actor, asked)
+    for consent in desk.page.consents_by([subject]).get(subject, ()):
+        if consent.voided_on is None and (consent.until is None or consent.until > desk.tomorrow):
+            asked = {"consent": consent.id, "until": max(consent.since, desk.tomorrow).isoformat()}
+            desk.write(f"subject:{subject}:forgotten:{consent.id}", EntryKind.CONSENT_WITHDRAWN, actor, asked)
