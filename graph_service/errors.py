@@ -342,6 +342,14 @@ class BeforeSubject(Refusal):
     zh = "{field} {day} 早于主体 {subject} 存在之日 {since}。请改正日期或主体。"
 
 
+class DayTooEarly(Refusal):
+    """One day comes before another that it has to follow."""
+
+    code = "day_too_early"
+    en = "The {field} {day} is too early: the earliest day is {earliest}. Correct it."
+    zh = "{field} {day} 过早，最早为 {earliest}。请改正。"
+
+
 class Backdated(Refusal):
     """An entry of today cannot hold before tomorrow; only an import of history may state earlier days."""
 
@@ -525,14 +533,6 @@ class NotRepairable(Refusal):
 
 
 # -- Files -------------------------------------------------------------------------------------------------------------
-
-
-class FileFaulty(Refusal):
-    """The file has faults; each is reported with line, column and cure, and nothing was written."""
-
-    code = "file_faulty"
-    en = "The file {path} has {faults} faults, so nothing was written. Mend them and load it again."
-    zh = "文件 {path} 有 {faults} 处错误，未写入任何内容。请改正后重新载入。"
 
 
 class FileUnreadable(Refusal):

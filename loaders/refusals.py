@@ -6,7 +6,7 @@ GraphQL say the same. Here is only what files have and requests do not: lines, c
 
 from __future__ import annotations
 
-from graph_service.errors import FileFaulty, Refusal
+from graph_service.errors import Refusal
 from loaders.faults import Found
 
 
@@ -17,7 +17,7 @@ class FreightRefusal(Refusal):
 # -- The outcome of a run ----------------------------------------------------------------------------------------------
 
 
-class FilesFaulty(FileFaulty):
+class FilesFaulty(Refusal):
     """The files of a run have faults; `found` holds each with its line, column and cure. Nothing was written."""
 
     code = "files_faulty"

@@ -86,8 +86,10 @@ class _Table:
             cells, after = _cells(lines, at)
         except _Broken:
             # Where the quotes are even, one of them is misplaced, and none is left open.
-            refusal = QuoteUnclosed() if lines[at].count('"') % 2 else QuoteMisplaced()
-            self._faults.add(self._source, number, self._last_column(lines[at]), refusal)
+            if lines[at].count('"') % 2:
+                self._faults.add(self._source, number, self._last_column(lines[at]), QuoteUnclosed())
+            else:
+                self._faults.add(self._source, number, "", QuoteMisplaced())
             take(number, _filled(header, lines[at].split(",")), state=RowState.LOST)
             # Read on in the next line, so that one stray quote does not hide the faults behind it.
             return number

@@ -69,9 +69,7 @@ def refused(refusal: KeptRefusal, **names: str) -> Refusal:
         message=refusal.sentence("en"),
         message_zh=refusal.sentence("zh"),
         field=_field(refusal, names),
-        parameters=[
-            RefusalParameter(name=name, value=str(value)) for name, value in sorted(refusal.parameters.items())
-        ],
+        parameters=[RefusalParameter(name=name, value=str(value)) for name, value in parameters],
         docs=f"errors.md#{refusal.code}",
     )
 

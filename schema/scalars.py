@@ -48,7 +48,7 @@ _CURSOR_LENGTH_MAX = 300
 def _decimal(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if isinstance(value, str):
+    if isinstance(value, str) and value.isascii():
         try:
             return parse_points(value)
         except ValueError:

@@ -82,12 +82,17 @@ class Standing:
         return Position(self.moment.known_at)
 
 
+@strawberry.type
+class StandingConnection(Connection[Standing]):
+    """A page of standings, in order of the subjects' ids."""
+
+
 StandingResult = Annotated[
     Standing | Refusal, strawberry.union("StandingResult", description="A standing, or why there is none.")
 ]
 
 StandingsResult = Annotated[
-    Connection[Standing] | Refusal,
+    StandingConnection | Refusal,
     strawberry.union("StandingsResult", description="A page of standings, or why there is none."),
 ]
 
@@ -106,7 +111,7 @@ async def standing_at(
 
 def standings_page(
     context: Context, scheme: str, *, as_of: date | None, known_at: int | None, first: int, after: Cursor | None
-) -> Connection[Standing] | Refusal:
+) -> StandingConnection | Refusal:
     """Page through the standings of all subjects of a scheme's kinds, in order of the subjects' ids."""
     start = _BY_SUBJECT.id_after(after)
     try:
@@ -115,4 +120,6 @@ def standings_page(
     except KeptRefusal as refusal:
         return refused(refusal)
     page = page_read(_BY_SUBJECT, [((each.subject,), each) for each in held], first, after)
-    return page.shown([Standing(held=each, moment=moment) for each in page.held])
+    shown = page.shown([Standing(held=each, moment=moment) for each in page.held])
+    # Strawberry cannot tell which generic type of a union a value is of.
+    return StandingConnection(edges=shown.edges, page_info=shown.page_info, total_count=shown.total_count)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
@@ -28,13 +28,16 @@ from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.errors import Refusal
+from graph_service.lookups.preview import preview
+from graph_service.lookups.shares import shares_of
 from graph_service.model.journal import Entry
-from graph_service.model.points import POINT, parse_points
+from graph_service.model.points import parse_points
 from graph_service.model.records import LATEST, Moment, Record
-from graph_service.model.standing import Line, Standing
+from graph_service.model.standing import Line, Share, Standing
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Bands, PointsRange, Policy, Scheme, Tiers
 from graph_service.ports.store import Reading, Store
+from graph_service.projection.project import project
 from graph_service.scoring.total import balances_of, total
 from graph_service.service import TrustService
 from tests import oracle as told
@@ -548,6 +551,59 @@ class Driver:
             lambda oracle: oracle.repair(record, lighter),
         )
 
+    # Looking ahead
+
+    def foresee(
+        self, subject: str, scheme: str, rule: str, happened_on: date, amount: int
+    ) -> list[list[object]] | None:
+        """Say of every store what a record would give to whom, or None where it would be refused."""
+        quantity, points = self._left_to_filer(scheme, rule, happened_on, amount)
+        foreseen: list[list[object]] = []
+        for service in self.services:
+            with service.reading() as reading:
+                try:
+                    seen = preview(
+                        reading,
+                        self.today,
+                        subject=subject,
+                        scheme=scheme,
+                        rule=rule,
+                        happened_on=happened_on,
+                        quantity=quantity,
+                        points=points,
+                    )
+                except Refusal:
+                    return None
+            foreseen.append([_nameless(change.share) for change in seen.changes])
+        return foreseen
+
+    def shares_everywhere(self, record: str) -> list[list[object]]:
+        """Give the shares of a record in every store, nameless."""
+        shares: list[list[object]] = []
+        for service in self.services:
+            with service.reading() as reading:
+                shares.append([_nameless(share) for share in shares_of(reading, record)])
+        return shares
+
+    def kept_everywhere(self) -> list[dict[str, told.Standing]]:
+        """Give the kept standings of every store and scheme."""
+        policy = self.oracle.policy_on(self.today)
+        assert policy is not None
+        found = []
+        for service in self.services:
+            with service.reading() as reading:
+                found += [kept(reading, scheme) for scheme in policy.schemes.values()]
+        return found
+
+    def views(self) -> list[View]:
+        """Give all that every store holds."""
+        schemes_known = all_schemes(each.policy for each in self.oracle.editions)
+        found = []
+        for service in self.services:
+            with service.reading() as reading:
+                found.append(view(reading, schemes_known))
+        return found
+
     # Comparing
 
     def schemes_today(self) -> list[str]:
@@ -600,6 +656,10 @@ def drive(stack: ExitStack, today: date, *stores: Store) -> Driver:
         service.tick()
     driver.compare_journals()
     return driver
+
+
+def _nameless(share: Share) -> object:
+    return share.target, share.route, share.walk, share.amount
 
 
 def _about(entry: Entry) -> str:
@@ -713,12 +773,15 @@ def view(reading: Reading, schemes_known: Iterable[str]) -> View:
     )
 
 
+def projected(store: Store, told_by: View) -> View:
+    """What an empty store holds once a journal was told to it again."""
+    with store.writing() as page:
+        for entry in told_by.journal:
+            project(page, entry)
+    with store.reading() as reading:
+        return view(reading, all_schemes(edition.policy for edition in reading.editions()))
+
+
 def all_schemes(policies_known: Iterable[Policy]) -> list[str]:
     return sorted({code for policy in policies_known for code in policy.schemes})
 
-
-def days(count: int) -> timedelta:
-    return timedelta(days=count)
-
-
-POINTS = POINT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from graph_service.actions.desk import Desk, check_span
+from graph_service.actions.desk import Desk, check_span, open_end
 from graph_service.actions.history import refuse_if_touched
 from graph_service.errors import (
     AlreadyEnded,
@@ -50,6 +50,7 @@ def connect(
     """
     checked_id(tie, "id")
     since = since or desk.tomorrow
+    until = open_end(until)
     asked: dict[str, object] = {
         "tie": tie,
         "kind": kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from graph_service.actions.connect import refuse_if_ended
-from graph_service.actions.desk import Desk, check_span
+from graph_service.actions.desk import Desk, check_span, open_end
 from graph_service.actions.history import refuse_if_changed, shares_of
 from graph_service.errors import (
     ConsentUnknown,
@@ -49,6 +49,7 @@ def give_consent(
     """
     checked_id(consent, "id")
     since = since or desk.tomorrow
+    until = open_end(until)
     asked = {"consent": consent, "subject": subject, "purpose": purpose, "since": since.isoformat()}
     if guardian is not None:
         asked["guardian"] = guardian
@@ -163,6 +164,7 @@ def grant_waiver(
     """
     checked_id(waiver, "id")
     since = since or desk.tomorrow
+    until = open_end(until)
     asked = {"waiver": waiver, "member": member, "group": group, "since": since.isoformat()}
     if until is not None:
         asked["until"] = until.isoformat()

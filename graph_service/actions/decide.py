@@ -10,11 +10,12 @@ from graph_service.actions.desk import Desk
 from graph_service.actions.file_record import file_record
 from graph_service.actions.reassess import reassess
 from graph_service.actions.settle import entering_force, settle
-from graph_service.errors import DaysReversed, NotRepairable, RecordUnknown, RolesHeldByOne, StateUnfit
+from graph_service.errors import DayTooEarly, NotRepairable, RecordUnknown, RolesHeldByOne, StateUnfit
 from graph_service.lookups.book import book_of, not_in_future
 from graph_service.lookups.proposal import assessed, check_reach
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import Record, RecordState
+from graph_service.model.subjects import checked_id
 from graph_service.policy.schemes import Rule, Scheme
 from graph_service.projection.codec import changes
 
@@ -45,7 +46,7 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     on = desk.today if history_on is None else history_on
     not_in_future(on, desk.today, "approved_on")
     if on < held.happened_on:
-        raise DaysReversed(since=held.happened_on.isoformat(), until=on.isoformat(), field="approved_on")
+        raise DayTooEarly(field="approved_on", day=on.isoformat(), earliest=held.happened_on.isoformat())
     scheme, rule = book_of(desk.page, held)
     proposed = assessed(desk.page, rule, held)
     notified_on, force_on = _notice(proposed, scheme, on, history=history_on is not None)
@@ -94,7 +95,7 @@ def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = Non
     held = require(desk, record, "notified", {RecordState.APPROVED})
     not_in_future(on, desk.today, "delivered_on")
     if held.approved_on is not None and on < held.approved_on:
-        raise DaysReversed(since=held.approved_on.isoformat(), until=on.isoformat(), field="delivered_on")
+        raise DayTooEarly(field="delivered_on", day=on.isoformat(), earliest=held.approved_on.isoformat())
     scheme, _ = book_of(desk.page, held)
     # Told late, in force late: never before the day on which we learn of the delivery.
     force_on = max(on + timedelta(days=scheme.notice_days), desk.today)
@@ -252,6 +253,7 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         return repeated
+    checked_id(asked_by, "asked_by")
     held = require(desk, record, "repaired", _STANDING)
     other_than(held, decider, "decider", asker=asked_by, subject=held.subject)
     _, rule = book_of(desk.page, held)

@@ -10,7 +10,7 @@ from graph_service.errors import Backdated, DaysReversed, ExistsDifferently
 from graph_service.lookups.book import edition_of, living_subject
 from graph_service.model.journal import Draft, Entry, EntryKind, Value, place
 from graph_service.model.records import LATEST, Moment
-from graph_service.model.subjects import Subject
+from graph_service.model.subjects import Subject, checked_id
 from graph_service.policy.schemes import Policy
 from graph_service.ports.store import Page
 from graph_service.ports.vault import DataClass, Profile, Vault, VaultItem
@@ -99,7 +99,12 @@ class Desk:
         asked: Mapping[str, Value],
         outcome: Mapping[str, Value] | None = None,
     ) -> Entry:
-        """Write an entry behind the head and bring every view up to it."""
+        """Write an entry behind the head and bring every view up to it.
+
+        Raises:
+            IdMalformed, IdPersonal: The actor is not named by an id; names of people have no place in the journal.
+        """
+        checked_id(actor, "actor")
         draft = Draft(id=id_, kind=kind, actor=actor, asked=asked, outcome=outcome or {})
         head = self.page.head()
         entry = place(draft, head, max(self.today, head.entered_on or self.today))
@@ -145,6 +150,15 @@ class Desk:
         """Refuse a change that would hold before tomorrow, unless it is an import of history."""
         if since < self.tomorrow and not history:
             raise Backdated(earliest=self.tomorrow.isoformat(), field=field)
+
+
+def open_end(until: date | None) -> date | None:
+    """Read the last day that there is as no end at all, as sheets write it.
+
+    >>> open_end(date(9999, 12, 31)) is None
+    True
+    """
+    return None if until == date.max else until
 
 
 def check_span(since: date, until: date | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
 from itertools import islice
 
+from graph_service.errors import StoreRefusal
 from graph_service.lookups.findings import Finding, FindingKind, Verification
 from graph_service.lookups.listing import ROWS_PER_PAGE, every
 from graph_service.model.checkpoints import Checkpoint
@@ -142,6 +143,8 @@ def _link(entry: Entry, head: Head, report: _Report) -> None:
 
 def _rebuild(reading: Reading, fresh: Store, report: _Report) -> bool:
     """Work the journal off into an empty store; tell whether that was possible."""
+    with fresh.reading() as empty:
+        assert empty.head().seq == 0, "the store to rebuild into must be empty"
     of = reading.head().seq
     done = 0
     entries = _entries(reading)
@@ -152,6 +155,9 @@ def _rebuild(reading: Reading, fresh: Store, report: _Report) -> bool:
                     project(rebuilt, entry)
                     done = entry.seq
             report.progress("rebuild", done, of)
+    except StoreRefusal:
+        # No room for the rebuilt store, say: that is nothing about the journal.
+        raise
     except Exception as fault:  # noqa: BLE001 - a journal that was tampered with may fail in any way
         report.add(FindingKind.ENTRY_UNREADABLE, "journal", done + 1, _said(fault))
         return False
@@ -181,7 +187,7 @@ def _views(reading: Reading) -> dict[str, Stream]:
     """Every view of a store as a stream, by name. Standings are apart, by scheme."""
     return {
         "editions": _editions(reading),
-        "day ticked": [(("",), reading.head().ticked_on)],
+        "ticked": [(("day",), reading.head().ticked_on)],
         "subjects": (((it.id,), it) for it in every(partial(reading.subjects, kinds=()), lambda it: it.id)),
         "ages": (((it.subject, it.since.isoformat()), it) for it in every(reading.ages, lambda it: it.subject)),
         "ties": (((it.id,), it) for it in every(reading.ties, lambda it: it.id)),

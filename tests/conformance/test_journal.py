@@ -24,10 +24,13 @@ from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.errors import ExistsDifferently, Refusal
 from graph_service.model.journal import GENESIS, Entry, Head, follows
+from graph_service.model.records import LATEST, Moment
+from graph_service.policy.parse import parse_policy
 from graph_service.ports.store import Store
 from graph_service.projection.project import project
+from graph_service.scoring.total import balances_of
 from graph_service.stores.memory import MemoryStore
-from tests.office import FILES, TODAY, Office
+from tests.office import FILES, TODAY, Office, furnish, open_office
 from tests.worlds import view
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -244,6 +247,9 @@ def test_a_birth_day_is_not_in_the_journal(office: Office) -> None:
     assert "2020-07-09" not in text
 
 
+RULES = ("found", "diary", "late", "bullying", "amends", "flower")
+
+
 # -- Many at a time ----------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +283,7 @@ def test_many_submitters_get_positions_of_their_own(office: Office) -> None:
             # Everybody names the first record alike, with content of their own: one of them comes first.
             name = "r0" if number == 0 else f"r{person}-{number}"
             try:
-                entries.append(office.filed(name, filer_number(person)))
+                entries.append(office.filed(name, RULES[person]))
             except Refusal as refusal:
                 refusals.append(refusal)
 
@@ -287,16 +293,11 @@ def test_many_submitters_get_positions_of_their_own(office: Office) -> None:
     for thread in threads:
         thread.join()
 
-    seqs = sorted(entry.seq for entry in entries)
-    assert len(seqs) == len({*seqs}) + (len(entries) - len({entry.seq for entry in entries}))
-    assert {type(refusal) for refusal in refusals} <= {ExistsDifferently}
+    assert len({entry.seq for entry in entries}) == len(entries) == 6 * 5 + 1
+    assert [type(refusal) for refusal in refusals] == [ExistsDifferently] * 5
     journal = office.view().journal
     assert [entry.seq for entry in journal] == list(range(1, len(journal) + 1))
     assert len([entry for entry in journal if str(entry.kind) == "record_filed"]) == 6 * 5 + 1
-
-
-def filer_number(person: int) -> str:
-    return ("found", "diary", "late", "bullying", "amends", "flower")[person]
 
 
 def test_a_reading_sees_one_moment_while_writing_goes_on(office: Office) -> None:
@@ -311,10 +312,6 @@ def test_a_reading_sees_one_moment_while_writing_goes_on(office: Office) -> None
 
 def test_readings_beside_a_writer_are_never_torn(office: Office) -> None:
     """Whatever a reading shows, its parts belong to one another: what is kept is what the lines sum up to."""
-    from graph_service.model.records import LATEST, Moment
-    from graph_service.policy.parse import parse_policy
-    from graph_service.scoring.total import balances_of
-
     scheme = parse_policy("first", FILES).schemes["school"]
     stop, wrong = threading.Event(), list[object]()
 
@@ -340,8 +337,6 @@ def test_readings_beside_a_writer_are_never_torn(office: Office) -> None:
 
 
 def test_a_page_that_fails_is_not_kept_at_all(store: Store) -> None:
-    from tests.office import furnish, open_office
-
     office = furnish(open_office(store))
     before = office.view()
 

@@ -20,18 +20,26 @@ TODAY = date(2026, 7, 3)
 Open = Callable[[str], TrustService]
 
 
+def opened(folder: Path, name: str) -> TrustService:
+    return open_service(Settings(store=f"sqlite:///{folder}/{name}.db", today=TODAY), create=True)
+
+
+def adopt_wendeng(service: TrustService) -> None:
+    files = read_folder(edition_folder("wendeng"))
+    service.do(partial(adopt, name="wendeng", files=files, since=date(2026, 2, 1), actor="operator"))
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[Open]:
     """Opens services in which no policy is adopted yet."""
-    opened = []
+    services = []
 
     def open_(name: str) -> TrustService:
-        service = open_service(Settings(store=f"sqlite:///{tmp_path}/{name}.db", today=TODAY), create=True)
-        opened.append(service)
-        return service
+        services.append(opened(tmp_path, name))
+        return services[-1]
 
     yield open_
-    for service in opened:
+    for service in services:
         service.close()
 
 
@@ -41,8 +49,7 @@ def open_store(bare: Open) -> Open:
 
     def open_(name: str) -> TrustService:
         service = bare(name)
-        files = read_folder(edition_folder("wendeng"))
-        service.do(partial(adopt, name="wendeng", files=files, since=date(2026, 2, 1), actor="operator"))
+        adopt_wendeng(service)
         return service
 
     return open_
@@ -51,6 +58,15 @@ def open_store(bare: Open) -> Open:
 @pytest.fixture
 def service(open_store: Open) -> TrustService:
     return open_store("school")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustService]:
+    """A service for tests that prove that nothing changes in it."""
+    service = opened(tmp_path_factory.mktemp("shared"), "school")
+    adopt_wendeng(service)
+    yield service
+    service.close()
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ SCHOOL = sorted((EXAMPLES / "school").glob("*.*l")) + sorted((EXAMPLES / "school
 
 SUBJECTS = "id,kind,name,born_on\np-1,person,林书瑶,2013-04-02\np-2,person,孙浩然,2013-05-03\nsg-1,study_group,启明,\n"
 TIES = "id,kind,source,target,since\nt-1,member_of,p-1,sg-1,2026-03-02\nt-2,member_of,p-2,sg-1,2026-03-02\n"
-RECORDS = "id,subject,scheme,rule,happened_on,approved_on\nr-1,p-1,school,returned-lost-property,2026-03-03,2026-03-04\n"
+RECORDS = (
+    "id,subject,scheme,rule,happened_on,approved_on\nr-1,p-1,school,returned-lost-property,2026-03-03,2026-03-04\n"
+)
 
 
 def head_of(service: TrustService) -> Head:

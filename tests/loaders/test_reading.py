@@ -58,7 +58,7 @@ def places(found: Found) -> list[Place]:
         ("subjects.csv", "id,kind,name,\np-1,person,x,\n", [(1, "", "column_unnamed")]),
         ("subjects.csv", HEAD + "p-1,person\n" + GOOD, [(2, "name", "cells_too_few")]),
         ("subjects.csv", HEAD + "p-1,person,a,b,c\n", [(2, "born_on", "cells_too_many")]),
-        ("subjects.csv", HEAD + 'p-1,person,"a" b,\n', [(2, "name", "quote_misplaced")]),
+        ("subjects.csv", HEAD + 'p-1,person,"a" b,\n', [(2, "", "quote_misplaced")]),
         ("subjects.csv", HEAD + 'p-1,person,"a,\np-2,person,b,2013-02-30\n',
          [(2, "name", "quote_unclosed"), (3, "born_on", "day_unreadable")]),
         ("subjects.csv", HEAD + "p-1,person,a\0b,\n", [(2, "name", "character_unfit")]),
@@ -86,9 +86,9 @@ def places(found: Found) -> list[Place]:
     ],
 )  # fmt: skip
 def test_each_fault_is_told_where_it_is(
-    service: TrustService, write: Write, name: str, content: str | bytes, expected: list[Place]
+    shared: TrustService, write: Write, name: str, content: str | bytes, expected: list[Place]
 ) -> None:
-    assert places(found_in(service, write(name, content))) == expected
+    assert places(found_in(shared, write(name, content))) == expected
 
 
 def test_a_file_that_is_not_there_is_named(service: TrustService, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_folder_is_no_file(service: TrustService, tmp_path: Path) -> None:
 def test_a_file_over_the_limit_is_not_read(
     service: TrustService, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "FILE_BYTES_MAX", len(HEAD + GOOD) + 7)
+    monkeypatch.setattr(rows, "FILE_BYTES_MAX", len((HEAD + GOOD).encode()) - 1)
 
     assert places(found_in(service, write("subjects.csv", HEAD + GOOD))) == [(None, "", "limit_exceeded")]
 

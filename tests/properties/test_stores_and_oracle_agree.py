@@ -27,6 +27,7 @@ from tests.worlds import (
     Files,
     drive,
     policies,
+    projected,
 )
 
 Chosen = TypeVar("Chosen")
@@ -273,6 +274,34 @@ class World(RuleBasedStateMachine):
         self.driver.again(number)
 
     # Looking
+
+    @rule(subject=subjects, code=codes, days_ago=ago, amount=picks)
+    def a_record_comes_and_goes(self, subject: str, code: str, days_ago: int, amount: int) -> None:
+        """What was foreseen before filing is what approval gives; and revoking it restores every standing."""
+        driver, scheme = self.driver, self.driver.schemes_today()[0]
+        foreseen = driver.foresee(subject, scheme, code, self._day(-days_ago), amount)
+        before, known = driver.kept_everywhere(), len(driver.oracle.records)
+        driver.file(subject, scheme, code, self._day(-days_ago), amount)
+        if len(driver.oracle.records) == known:
+            assert foreseen is None
+            return
+        record = list(driver.oracle.records)[-1]
+        driver.approve(record)
+        if self.driver.oracle.records[record].now.state == "in_force":
+            assert driver.shares_everywhere(record) == foreseen
+        if self.driver.oracle.records[record].now.state != "expired":
+            driver.revoke(record)
+        assert driver.kept_everywhere() == before
+
+    @rule()
+    def everything_is_projected_anew(self) -> None:
+        """A journal told again to empty stores gives the same views."""
+        views = self.driver.views()
+        path = Path(tempfile.mkstemp(suffix=".db", dir=self.folder)[1])
+        for store in (MemoryStore(), SQLiteStore(path)):
+            assert projected(store, views[0]) == views[0]
+            store.close()
+        assert views == views[:1] * len(views)
 
     @invariant()
     def all_agree_now(self) -> None:

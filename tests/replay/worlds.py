@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -85,7 +85,13 @@ period: year
 time_zone: Asia/Shanghai
 grades: [{grade: five, at_least: 120}, {grade: three, at_least: 100}, {grade: one}]
 rules:
-  swept: {title: {en: s, zh: s}, points: 3.000001, valid: until_corrected, repair: {after: 1 days}, basis: b, topic: environment}
+  swept:
+    title: {en: s, zh: s}
+    points: 3.000001
+    valid: until_corrected
+    repair: {after: 1 days}
+    basis: b
+    topic: environment
   dumped: {title: {en: d, zh: d}, points: -4, valid: period, basis: b, topic: environment}
 routes:
   household:
@@ -168,10 +174,10 @@ class World:
         self.records: list[str] = []
         self.service = TrustService(self.store, NoVault(), self.clock)
 
-    def do(self, action: object, **said: object) -> None:
-        self.service.do(partial(action, **said))  # type: ignore[operator]
+    def do(self, action: Callable[..., object], **said: object) -> None:
+        self.service.do(partial(action, **said))
 
-    def attempt(self, action: object, **said: object) -> bool:
+    def attempt(self, action: Callable[..., object], **said: object) -> bool:
         """Do what may be refused."""
         with suppress(Refusal):
             self.do(action, **said)
@@ -188,7 +194,10 @@ class World:
             self.do(enrol, subject=name, kind=kind, actor="me")
         for number, person in enumerate(self.persons):
             past = START - timedelta(days=30)
-            for name, kind in ((self.dice.choice(["g1", "g2"]), "member_of"), (self.dice.choice(["f1", "f2"]), "family_of")):
+            for name, kind in (
+                (self.dice.choice(["g1", "g2"]), "member_of"),
+                (self.dice.choice(["f1", "f2"]), "family_of"),
+            ):
                 self.do(
                     connect.connect,
                     tie=f"{kind}-{number}",

@@ -53,12 +53,12 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
     with told(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
         connection.set_busy_timeout(LOCK_WAIT)
+        connection.pragma("cache_size", -64_000)
         if writing:
             _prepare(connection, path)
         else:
             _check_layout(connection, path)
             connection.pragma("query_only", 1)
-        connection.pragma("cache_size", -64_000)
         connection.pragma("mmap_size", 2**32)
         connection.pragma("temp_store", 2)
         # Plans must not depend on values: without this, every new value has its statement prepared anew.
@@ -80,6 +80,8 @@ def _prepare(connection: apsw.Connection, path: Path) -> None:
     connection.pragma("synchronous", 2)
     connection.pragma("wal_autocheckpoint", 4_000)
     connection.pragma("foreign_keys", 0)
+    # A load is rehearsed on one long page: what does not fit here is written out before its time.
+    connection.pragma("cache_size", -256_000)
 
 
 def _check_layout(connection: apsw.Connection, path: Path) -> None:

@@ -1,0 +1,79 @@
+"""The queries worth trying give something worth seeing on the example school."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph_service.actions.adopt import adopt
+from graph_service.policy.folder import edition_folder, read_folder
+from graph_service.service import TrustService
+from graph_service.stores.memory import MemoryStore
+from graph_service.stores.sqlite.store import SQLiteStore
+from graph_service.vault import open_vault
+from loaders import load
+from schema.examples import examples
+from schema.request import answer, read_request
+from tests.doubles import HandClock
+
+SCHOOL = Path(__file__).parents[2] / "examples" / "school"
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustService]:
+    store = SQLiteStore(tmp_path_factory.mktemp("school") / "trustnet.db")
+    service = TrustService(store, open_vault("sqlite://", clock=lambda: 0), HandClock(date(2026, 7, 3)))
+    files = read_folder(edition_folder("wendeng"))
+    service.do(lambda desk: adopt(desk, name="wendeng", files=files, since=date(2026, 2, 1), actor="office"))
+    load(service, sorted([*SCHOOL.glob("*.csv"), *SCHOOL.glob("*.jsonl")]), filer="import", approver="import-approver")
+    yield service
+    service.close()
+
+
+def ask(service: TrustService, name: str) -> Any:  # noqa: ANN401 - answers are JSON
+    example = next(example for example in examples() if example.name == name)
+    body = json.dumps({"query": example.query, "variables": example.variables}).encode()
+    answered = asyncio.run(answer(service, read_request(body), {}))
+    assert "errors" not in answered.body, answered.body
+    return answered.body["data"]
+
+
+def test_the_group_and_why(school: TrustService) -> None:
+    shown = ask(school, "why-does-my-group-stand-here")["subject"]
+
+    assert shown["name"] == "启明小组"
+    assert len(shown["members"]["nodes"]) >= 3
+    assert shown["statement"]["lines"]["totalCount"] >= 3
+    line = shown["statement"]["lines"]["nodes"][0]
+    assert line["share"]["walk"][0]["target"]["name"] == "启明小组"
+    assert line["rule"]["title"]["zh"]
+
+
+def test_found_by_pinyin(school: TrustService) -> None:
+    hit = ask(school, "find-by-pinyin")["search"][0]
+
+    assert (hit["name"], hit["reason"], hit["subject"]["ref"]) == ("林书瑶", "PINYIN", "p-01")
+    assert [group["name"] for group in hit["subject"]["groups"]["nodes"]] == ["春晖小组"]
+
+
+def test_the_preview(school: TrustService) -> None:
+    shown = ask(school, "what-would-it-do")["preview"]
+
+    assert shown["points"] == "25"
+    assert len({change["share"]["target"]["ref"] for change in shown["changes"]}) >= 4
+
+
+def test_they_are_valid_on_an_empty_service() -> None:
+    service = TrustService(MemoryStore(), open_vault("sqlite://", clock=lambda: 0), HandClock(date(2026, 3, 1)))
+    try:
+        assert ask(service, "why-does-my-group-stand-here")["subject"] is None
+        assert ask(service, "find-by-pinyin") == {"search": []}
+        assert ask(service, "what-would-it-do")["preview"]["code"] == "subject_unknown"
+    finally:
+        service.close()
