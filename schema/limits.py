@@ -36,6 +36,7 @@ from graphql.type import GraphQLField, GraphQLInterfaceType, GraphQLList, GraphQ
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.execution import ExecutionContext
 
 from graph_service.errors import LimitExceeded
 from graph_service.errors import Refusal as KeptRefusal
@@ -89,7 +90,8 @@ class Limits(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         """Tell what was found when the document was read first."""
-        self.execution_context.pre_execution_errors = self._errors
+        context = self.execution_context
+        context.pre_execution_errors = self._errors or _ambiguous(context)
         yield
 
     def on_execute(self) -> Iterator[None]:
@@ -113,6 +115,15 @@ def _examined(schema: GraphQLSchema, query: str) -> tuple[DocumentNode, list[Gra
     except KeptRefusal as refusal:
         return document, [request_refused(refusal)]
     return document, validate(schema, document, _RULES, max_errors=ERRORS_TOLD)
+
+
+def _ambiguous(context: ExecutionContext) -> list[GraphQLError]:
+    """Refuse to choose: Strawberry would take the first of several operations."""
+    assert context.graphql_document is not None
+    operations = [node for node in context.graphql_document.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) > 1 and context._provided_operation_name is None:
+        return [GraphQLError("Must provide operation name if query contains multiple operations.")]
+    return []
 
 
 def _at_most(limit: str, most: int, asked: int) -> None:

@@ -185,13 +185,13 @@ class Query:
     def shares(
         self, info: Info, record: str, as_of: date | None = None, known_at: Position | None = None
     ) -> SharesResult:
-        """What one record gives to whom; nothing while it does not count.
+        """What one record gives to whom for as long as it counts; with a day or position, what it gave then.
 
         Args:
             info: What Strawberry hands over.
             record: The record's plain id.
-            as_of: The day at whose end; the last day worked off where left out.
-            known_at: Only what the journal knew up to this position; everything where left out.
+            as_of: The day at whose end: nothing where it did not count then.
+            known_at: Only what the journal knew up to this position.
         """
         return shares_at(info.context, record, as_of, known_at)
 

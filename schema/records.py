@@ -163,7 +163,10 @@ class Record(Node):
 
     @strawberry.field
     def shares(self, info: Info) -> list[Share]:
-        """What it gives to whom now, in order of the target's id; nothing while it does not count."""
+        """What it gives to whom for as long as it counts, be that to come or over, in order of the targets' ids.
+
+        Nothing where it was rejected, revoked or repaired.
+        """
         return shares_now(info.context, self.held)
 
 

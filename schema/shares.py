@@ -67,9 +67,7 @@ class Share:
 class Shares:
     """What one record gives to whom."""
 
-    shares: list[Share] = strawberry.field(
-        description="In order of the target's id; none while the record does not count."
-    )
+    shares: list[Share] = strawberry.field(description="In order of the targets' ids.")
 
 
 SharesResult = Annotated[
@@ -78,7 +76,7 @@ SharesResult = Annotated[
 
 
 def shares_now(context: Context, record: KeptRecord) -> list[Share]:
-    """List what a record gives now."""
+    """List what a record gives for as long as it counts."""
     held = lookup.shares_of(context.reading, record.id)
     return [Share(held=share, edition=record.edition, in_scheme=record.scheme) for share in held]
 

@@ -176,7 +176,7 @@ def test_every_fault_of_a_faulty_school_is_told_at_once(service: TrustService) -
         ("records.jsonl", 9, "quantity", "decimal_unreadable"),
         ("records.jsonl", 10, "quantity", "quantity_out_of_range"),
         ("records.jsonl", 11, "subject", "subject_kind_unfit"),
-        ("records.jsonl", 12, "approved_on", "days_reversed"),
+        ("records.jsonl", 12, "approved_on", "day_too_early"),
         ("records.jsonl", 13, "approver", "roles_held_by_one"),
         ("records.jsonl", 14, "approver", "approver_unneeded"),
         ("records.jsonl", 15, "subject", "json_value_unfit"),

@@ -29,8 +29,13 @@ class CountedReading:
         self._counted = counted
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it stands for every question
-        self._counted[name] += 1
-        return getattr(self._reading, name)
+        question = getattr(self._reading, name)
+
+        def asked(*given: object, **named: object) -> Any:  # noqa: ANN401 - the same
+            self._counted[name] += 1
+            return question(*given, **named)
+
+        return asked
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def move(face: Face, days: int) -> None:
     face.service.tick()
 
 
-def test_filing_proposes_and_shares_nothing(face: Face) -> None:
+def test_filing_proposes_and_says_whom_it_would_reach(face: Face) -> None:
     shown = face.do(
         "fileRecord",
         "office",
@@ -46,6 +46,17 @@ def test_filing_proposes_and_shares_nothing(face: Face) -> None:
         note="捡到钱包",
     )
 
+    shares = shown["record"].pop("shares")
+    assert [
+        (share["target"]["ref"], share["amount"], share["target"]["standings"][0]["score"]) for share in shares
+    ] == [
+        ("g3", "25", "1000"),
+        ("lin", "25", "1000"),
+        ("lin-family", "5", "1000"),
+        ("mei", "5", "1000"),
+        ("wei", "2", "1000"),
+        ("xu", "2", "1000"),
+    ]
     assert shown["record"] == {
         "ref": "r1",
         "state": "FILED",
@@ -65,7 +76,6 @@ def test_filing_proposes_and_shares_nothing(face: Face) -> None:
         "replaces": None,
         "subject": {"name": "林晓"},
         "rule": {"code": "returned-lost-property"},
-        "shares": [],
     }
     head = face.ask("{ head { seq hash } }")["head"]
     assert shown["receipt"] == {**head, "ref": "record:r1", "enteredOn": "2026-03-05"}
@@ -173,10 +183,12 @@ def test_a_contest_takes_a_record_out_of_force_until_it_is_upheld(face: Face) ->
     assert contested["record"]["state"] == "CONTESTED"
     assert (contested["record"]["contestedBy"], contested["record"]["contestedOn"]) == ("mei", "2026-03-05")
     assert (contested["record"]["decideBy"], contested["record"]["lapsesOn"]) == ("2026-03-16", "2026-04-04")
-    assert contested["record"]["shares"] == []
+    query = '{ subject(ref: "mei") { standing(scheme: "school") { ... on Standing { score } } } }'
+    assert face.ask(query)["subject"]["standing"]["score"] == "1000"
     assert face.do("upholdRecord", "mei", record="r1")["code"] == "roles_held_by_one"
     upheld = face.do("upholdRecord", "head", RECORD, record="r1")
     assert (upheld["record"]["state"], len(upheld["record"]["shares"])) == ("IN_FORCE", 6)
+    assert face.ask(query)["subject"]["standing"]["score"] == "1005"
 
 
 def test_a_revoked_record_takes_its_shares_with_it(face: Face) -> None:

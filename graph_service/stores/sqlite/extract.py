@@ -1,7 +1,7 @@
 """An extract: what a replay needs of the SQLite file, copied at one moment into a file of its own.
 
-The replay engine has an SQLite of its own. Two of them in one process on one file take each other's locks and crash, and
-the engine's reads each table at a moment of its own. A copy that nobody writes to has neither trouble.
+The replay engine has an SQLite of its own. Two of them in one process on one file take each other's locks and
+crash, and the engine's reads each table at a moment of its own. A copy that nobody writes to has neither trouble.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WHERE seq = (SELECT max(seq) FROM main.entry) OR seq IN (SELECT seq FROM main.ed
 
 def extract(connection: apsw.Connection, path: Path) -> None:
     """Copy what a replay needs into a new file; `connection` is used for nothing else afterwards."""
-    connection.pragma("query_only", False)
+    connection.pragma("query_only", 0)
     connection.execute("ATTACH ? AS extract", (str(path),))
     # If it is cut off it is thrown away: nothing has to be kept through a crash.
     connection.execute("PRAGMA extract.journal_mode = OFF; PRAGMA extract.synchronous = OFF")
