@@ -299,6 +299,14 @@ class EditionOutOfOrder(Refusal):
     zh = "已采用自 {latest} 起的版本。新版须在该日之后开始。"
 
 
+class EditionDropsScheme(Refusal):
+    """The new edition has no file for a scheme that is in force."""
+
+    code = "edition_drops_scheme"
+    en = "The edition leaves out the scheme {scheme}, in which subjects stand. Keep its file in the folder."
+    zh = "新版缺少方案 {scheme}，而主体在其中已有状况。请在目录中保留其文件。"
+
+
 # -- Days --------------------------------------------------------------------------------------------------------------
 
 

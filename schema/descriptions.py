@@ -40,11 +40,12 @@ def describe(schema: strawberry.Schema) -> None:
     """Describe every type, field and argument that has no description yet by the docstring it comes from."""
     for type_ in schema._schema.type_map.values():
         definition = type_.extensions.get(_EXTENSION)
-        if definition is None or not (is_object_type(type_) or is_interface_type(type_) or is_input_object_type(type_)):
+        composed = is_object_type(type_) or is_interface_type(type_)
+        if definition is None or not (composed or is_input_object_type(type_)):
             continue
         if type_.description is None:
             type_.description = _connection(type_.name) or _sentence(definition.origin)
-        if not is_input_object_type(type_):
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
             _describe_fields(type_)
 
 

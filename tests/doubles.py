@@ -56,9 +56,7 @@ class PlainVault:
         ][:limit]
 
     def subject_with(self, scheme: str, value: str) -> str | None:
-        holders = [
-            subject for subject, profile in self.profiles.items() if profile.identifiers.get(scheme) == value
-        ]
+        holders = [subject for subject, profile in self.profiles.items() if profile.identifiers.get(scheme) == value]
         return holders[0] if holders else None
 
     def born_on(self, day: date) -> list[str]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypeVar
 
 import pytest
 
@@ -122,7 +122,7 @@ guardian_of: {{{_TITLES}, ends: [person -> person]}}
 FILES = {"school.yaml": SCHOOL, "ties.yaml": TIES}
 assert json.dumps(FILES)
 
-Action = Callable[..., Any]
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -132,11 +132,11 @@ class Office:
     service: TrustService
     clock: HandClock
 
-    def do(self, action: Action, **said: Any) -> Any:
+    def do(self, action: Callable[..., Answer], **said: object) -> Answer:
         """Let an action happen, with what is said."""
         return self.service.do(lambda desk: action(desk, **said))
 
-    def refuses(self, code: str, action: Action, **said: Any) -> Refusal:
+    def refuses(self, code: str, action: Callable[..., Answer], **said: object) -> Refusal:
         """Give the refusal of an action, and prove that nothing changed: neither head nor any view."""
         self.service.tick()
         before = self.view()
@@ -189,7 +189,9 @@ class Office:
             entries: list[Entry] = reading.life_of([id_])[id_]
         return [(str(entry.kind), str(entry.outcome["on"])) for entry in entries]
 
-    def filed(self, id_: str, rule: str = "found", subject: str = "lin", happened_on: date = TODAY, **more: Any) -> Entry:
+    def filed(
+        self, id_: str, rule: str = "found", subject: str = "lin", happened_on: date = TODAY, **more: object
+    ) -> Entry:
         entry: Entry = self.do(
             file_record,
             record=id_,
@@ -203,7 +205,7 @@ class Office:
         return entry
 
     def approved(
-        self, id_: str, rule: str = "found", subject: str = "lin", happened_on: date = TODAY, **more: Any
+        self, id_: str, rule: str = "found", subject: str = "lin", happened_on: date = TODAY, **more: object
     ) -> Entry:
         self.filed(id_, rule, subject, happened_on, **more)
         entry: Entry = self.do(approve, record=id_, approver="head")
@@ -234,9 +236,7 @@ def furnish(office: Office) -> Office:
             ("t3", "mentors", "zhao", "lin"),
             ("t4", "guardian_of", "zhao", "kid"),
         ):
-            connect(
-                desk, tie=tie, kind=kind, source=source, target=target, actor="clerk", since=JOINED, history=True
-            )
+            connect(desk, tie=tie, kind=kind, source=source, target=target, actor="clerk", since=JOINED, history=True)
         for consent, subject in (("c1", "lin"), ("c2", "mei")):
             give_consent(
                 desk, consent=consent, subject=subject, purpose="sharing", actor="clerk", since=JOINED, history=True

@@ -7,7 +7,7 @@ definition aloud: slowly, and from the beginning each time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -246,9 +246,7 @@ class Oracle:
             and not (points < 0 and self._waived(subjects, record.happened_on, moment))
         ]
 
-    def _matches(
-        self, record: Told, route: Route, moment: Moment
-    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    def _matches(self, record: Told, route: Route, moment: Moment) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         """Every way to follow the path over ties that held on the day and had vested, all subjects distinct."""
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         graph.add_nodes_from(self.subjects)
@@ -267,7 +265,11 @@ class Oracle:
             yield subjects, ties
             return
         step, here = path.steps[at], subjects[-1]
-        edges = graph.out_edges(here, keys=True, data="kind") if step.forward else graph.in_edges(here, keys=True, data="kind")
+        edges: Iterable[tuple[str, str, str, str]] = (
+            graph.out_edges(here, keys=True, data="kind")
+            if step.forward
+            else graph.in_edges(here, keys=True, data="kind")
+        )
         for source, target, tie, kind in list(edges):
             there = target if step.forward else source
             if kind == step.kind and there not in subjects:
@@ -337,9 +339,7 @@ class Oracle:
         lines = self.lines(code, moment)
         return {subject: self._standing(scheme, subject, lines, moment) for subject in self.subjects}
 
-    def _standing(
-        self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], moment: Moment
-    ) -> Standing:
+    def _standing(self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], moment: Moment) -> Standing:
         direct = [
             step.grade
             for record in self.records.values()
@@ -431,7 +431,7 @@ class Oracle:
         voids = {
             fact.voided[1] + days
             for facts in (self.ties, self.consents, self.waivers)
-            for fact in facts.values()  # type: ignore[attr-defined]
+            for fact in facts.values()
             if fact.voided
             for days in (-ONE_DAY, timedelta())
         }

@@ -30,7 +30,7 @@ from graph_service.actions.file_record import file_record
 from graph_service.errors import Refusal
 from graph_service.lookups.preview import preview
 from graph_service.lookups.shares import shares_of
-from graph_service.model.journal import Entry
+from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.points import parse_points
 from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.standing import Line, Share, Standing
@@ -85,9 +85,7 @@ def _paths() -> list[str]:
     paths: list[str] = []
     longer = [(kind, kind) for kind in (PERSON, GROUP, FIRM)]
     for _ in range(3):
-        longer = [
-            (f"{path} {arrow} {far}", far) for path, end in longer for near, arrow, far in steps if near == end
-        ]
+        longer = [(f"{path} {arrow} {far}", far) for path, end in longer for near, arrow, far in steps if near == end]
         paths += [path for path, _ in longer]
     return paths
 
@@ -118,7 +116,7 @@ def _between_pupils(path: str) -> bool:
     return words[0] == words[-1] == PERSON and GROUP in words[2:-2:2] and same_tie
 
 
-def _rule(points: Tree, valid: str = "1 year", **more: Any) -> Tree:
+def _rule(points: Tree, valid: str = "1 year", **more: object) -> Tree:
     repair = {"repair": {"after": "0 days"}} if valid == "until_corrected" else {}
     return {
         "title": _title("rule"),
@@ -178,9 +176,7 @@ def rules(draw: Draw) -> Tree:
         ),
         "late": _rule({"points": "-1"}, valid(), repeat=draw(st.sampled_from(["none", {"times": "2"}])), **limits(3)),
         "litter": _rule({"points": {"from": "-5", "to": "-0.1"}}, valid(), **limits(6)),
-        "bullying": _rule(
-            {"points": bullying}, draw(st.sampled_from(["period", "1 month", "1 year"])), repair=AMEND
-        ),
+        "bullying": _rule({"points": bullying}, draw(st.sampled_from(["period", "1 month", "1 year"])), repair=AMEND),
         "amends": _rule({"points": "-2"}, draw(st.sampled_from(["period", "3 days", "1 year"]))),
         "fraud": _rule({"grade": draw(st.sampled_from(["C", "D"]))}, valid()),
     }
@@ -211,7 +207,7 @@ def terms(draw: Draw, path: str, *, merit: bool) -> Tree:
             "points": draw(st.sampled_from(["5", "8"])),
             "per": draw(st.sampled_from([*CALENDARS, "period"])),
         }
-    one_tie = len(path.split()) == len("person -mentors-> person".split())
+    one_tie = len(path.split()) == len(["person", "-mentors->", "person"])
     positions = ["actor", "target"] if one_tie else ["actor", "middle", "target"]
     must = _between_pupils(path) and not merit
     if must or draw(st.integers(0, 3)) == 0:
@@ -335,7 +331,9 @@ class Driver:
         if first.seq > len(self.oracle.log):
             tell(self.oracle)
         self.compare_journals()
-        self.asked.append((action, first))
+        if first.kind not in {EntryKind.RECORD_CONTESTED, EntryKind.RECORD_UPHELD}:
+            # A contest said again after it was decided is the next contest.
+            self.asked.append((action, first))
         return first
 
     def _refused(self, refusal: Refusal, tell: Callable[[Oracle], None]) -> None:
@@ -483,9 +481,7 @@ class Driver:
             lambda desk: void_waiver(desk, waiver=waiver, actor="head"), lambda oracle: oracle.void_waiver(waiver)
         )
 
-    def file(
-        self, subject: str, scheme: str, rule: str, happened_on: date, amount: int = 0
-    ) -> Entry | Refusal:
+    def file(self, subject: str, scheme: str, rule: str, happened_on: date, amount: int = 0) -> Entry | Refusal:
         """File a record; `amount` turns into what the rule leaves to the filer."""
         name = self.new_id("r")
         quantity, points = self._left_to_filer(scheme, rule, happened_on, amount)
@@ -530,19 +526,13 @@ class Driver:
         )
 
     def contest(self, record: str) -> Entry | Refusal:
-        return self.do(
-            lambda desk: contest(desk, record=record, by="parent"), lambda oracle: oracle.contest(record)
-        )
+        return self.do(lambda desk: contest(desk, record=record, by="parent"), lambda oracle: oracle.contest(record))
 
     def uphold(self, record: str) -> Entry | Refusal:
-        return self.do(
-            lambda desk: uphold(desk, record=record, decider="board"), lambda oracle: oracle.uphold(record)
-        )
+        return self.do(lambda desk: uphold(desk, record=record, decider="board"), lambda oracle: oracle.uphold(record))
 
     def revoke(self, record: str) -> Entry | Refusal:
-        return self.do(
-            lambda desk: revoke(desk, record=record, decider="board"), lambda oracle: oracle.revoke(record)
-        )
+        return self.do(lambda desk: revoke(desk, record=record, decider="board"), lambda oracle: oracle.revoke(record))
 
     def repair(self, record: str) -> Entry | Refusal:
         lighter = f"repair-{len(self.oracle.log)}"
@@ -711,9 +701,7 @@ def whole(reading: Reading, scheme: Scheme, moment: Moment) -> dict[str, told.St
     return _summed(reading, scheme, moment, lines)
 
 
-def _summed(
-    reading: Reading, scheme: Scheme, moment: Moment, lines: dict[str, list[Line]]
-) -> dict[str, told.Standing]:
+def _summed(reading: Reading, scheme: Scheme, moment: Moment, lines: dict[str, list[Line]]) -> dict[str, told.Standing]:
     grades = reading.grades_to(list(SUBJECTS), scheme.code, moment)
     return {
         subject: _plain(
@@ -732,9 +720,7 @@ def whole_balances(reading: Reading, scheme: Scheme, moment: Moment) -> list[obj
     return list(balances_of(scheme, reading.lines(scheme.code, moment)))
 
 
-def _compare_lines(
-    reading: Reading, scheme: str, moment: Moment, shares: list[tuple[Any, told.Told]]
-) -> None:
+def _compare_lines(reading: Reading, scheme: str, moment: Moment, shares: list[tuple[Any, told.Told]]) -> None:
     """Backward, line by line and in its order, is what the oracle says; and so is the whole."""
     expected = sorted(shares, key=lambda pair: (pair[0].target, pair[1].happened_on, pair[1].id))
     found = reading.lines_to(list(SUBJECTS), scheme, moment)
@@ -784,4 +770,3 @@ def projected(store: Store, told_by: View) -> View:
 
 def all_schemes(policies_known: Iterable[Policy]) -> list[str]:
     return sorted({code for policy in policies_known for code in policy.schemes})
-

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from graph_service.actions.desk import Desk
-from graph_service.errors import EditionBackdated, EditionOutOfOrder, PolicyFaulty
+from graph_service.errors import EditionBackdated, EditionDropsScheme, EditionOutOfOrder, PolicyFaulty
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.policy.faults import PolicyFaults
 from graph_service.policy.parse import parse_policy
@@ -21,6 +21,7 @@ def adopt(desk: Desk, *, name: str, files: Mapping[str, str], since: date, actor
     Raises:
         PolicyFaulty: The files have faults.
         EditionOutOfOrder: An edition that starts on that day or later is adopted already.
+        EditionDropsScheme: A scheme in force is missing from it.
         EditionBackdated: A scheme of it is in force already and the day is not after today.
     """
     asked = {"name": name, "files": dict(files), "since": since.isoformat()}
@@ -36,6 +37,8 @@ def adopt(desk: Desk, *, name: str, files: Mapping[str, str], since: date, actor
     if editions and since <= editions[-1].since:
         raise EditionOutOfOrder(latest=editions[-1].since.isoformat(), field="since")
     known = {code for edition in editions for code in edition.policy.schemes}
+    for code in sorted(known - set(policy.schemes)):
+        raise EditionDropsScheme(scheme=code, field="schemes")
     for code in policy.schemes:
         if code in known and since < desk.tomorrow:
             raise EditionBackdated(

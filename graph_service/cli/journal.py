@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from graph_service.cli.options import FormatOption, StoreOption, TodayOption, service
 from graph_service.cli.printing import Format, language, print_rows, say
+from graph_service.errors import CheckpointsMissing
 from graph_service.lookups.findings import Verification
 from graph_service.lookups.verify import verify as verify_store
 from graph_service.model.checkpoints import Checkpoint, read_checkpoint, read_verifier
@@ -77,8 +78,10 @@ def _verify(opened: TrustService, checkpoints: Path | None) -> Verification:
 
 
 def _read(folder: Path) -> list[Checkpoint]:
-    verifier = read_verifier((folder / "verifier.txt").read_text("utf-8"))
     notes = sorted(folder.glob("*.checkpoint"))
+    if not notes or not (folder / "verifier.txt").exists():
+        raise CheckpointsMissing()
+    verifier = read_verifier((folder / "verifier.txt").read_text("utf-8"))
     return [read_checkpoint(note.read_text("utf-8"), verifier) for note in notes]
 
 

@@ -13,7 +13,7 @@ POINTS_MAX = 1_000_000 * POINT
 #: One hundred percent, in hundredths of a percent.
 WHOLE = 10_000
 
-_DECIMAL = re.compile(r"([+-]?)(\d{1,12})(?:\.(\d{1,6}))?")
+_DECIMAL = re.compile(r"([+-]?)(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 
 
 def parse_points(text: str) -> int:

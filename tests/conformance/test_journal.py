@@ -221,7 +221,9 @@ def test_the_same_again_is_the_first_answer(office: Office, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "field"), [(name, field) for name, said in SAID.items() for field in said[3]])
-def test_other_content_under_the_same_id_is_refused_and_the_field_is_named(office: Office, name: str, field: str) -> None:
+def test_other_content_under_the_same_id_is_refused_and_the_field_is_named(
+    office: Office, name: str, field: str
+) -> None:
     action, said, before, others = SAID[name]
     for earlier, words in before:
         office.do(earlier, **words)
@@ -257,7 +259,9 @@ def test_one_refusal_never_fails_its_group(office: Office) -> None:
     """Requests that share a commit: the sound ones are kept, and only the unsound one is refused."""
     gate = threading.Event()
     blocked = office.service.submit(lambda desk: gate.wait())
-    said = [RECORD | {"record": f"r{number}", "rule": "found" if number % 3 else "no-such-rule"} for number in range(12)]
+    said = [
+        RECORD | {"record": f"r{number}", "rule": "found" if number % 3 else "no-such-rule"} for number in range(12)
+    ]
     futures: list[Future[Entry]] = [
         office.service.submit(lambda desk, words=words: file_record(desk, **words))  # type: ignore[misc]
         for words in said

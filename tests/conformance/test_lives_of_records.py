@@ -154,7 +154,11 @@ def test_upholding_after_the_notice_is_over_puts_the_record_in_force_that_day(of
     office.wait(12)
     office.do(uphold, record="r1", decider="board")
 
-    assert (office.state("r1"), office.score_at("lin", date(2026, 3, 21)), office.score("lin")) == ("in_force", 1000, 999)
+    assert (office.state("r1"), office.score_at("lin", date(2026, 3, 21)), office.score("lin")) == (
+        "in_force",
+        1000,
+        999,
+    )
 
 
 def test_a_record_upheld_before_its_notice_was_delivered_still_needs_it(office: Office) -> None:
@@ -357,7 +361,9 @@ def test_missed_days_are_worked_off_in_order_and_each_step_on_its_own_day(office
 
     office.wait(40)
 
-    done = [(entry.asked.get("record") or entry.asked["day"], str(entry.kind)) for entry in office.view().journal[known:]]
+    done = [
+        (entry.asked.get("record") or entry.asked["day"], str(entry.kind)) for entry in office.view().journal[known:]
+    ]
     assert [name for name, kind in done if kind == "day_ticked"] == [
         (TODAY + timedelta(days=day)).isoformat() for day in range(1, 41)
     ]
@@ -409,7 +415,14 @@ def test_a_voided_tie_carries_nothing_from_today_on_and_what_it_did_before(offic
 
 def test_when_a_tie_is_voided_another_walk_takes_over(office: Office) -> None:
     office.do(
-        connect, tie="t9", kind="mentors", source="mei", target="lin", actor="clerk", since=date(2026, 3, 1), history=True
+        connect,
+        tie="t9",
+        kind="mentors",
+        source="mei",
+        target="lin",
+        actor="clerk",
+        since=date(2026, 3, 1),
+        history=True,
     )
     office.approved("r1")
     assert office.standing("mei").shared == 4 * POINT

@@ -234,9 +234,7 @@ connection.execute("ROLLBACK")
 """
 
 
-def test_while_another_process_writes_the_store_is_locked_and_afterwards_it_is_not(
-    office: Office, path: Path
-) -> None:
+def test_while_another_process_writes_the_store_is_locked_and_afterwards_it_is_not(office: Office, path: Path) -> None:
     store = office.service.store
     assert isinstance(store, SQLiteStore)
     store._writer.set_busy_timeout(50)
@@ -263,7 +261,7 @@ def test_two_services_on_one_file_take_turns(office: Office, path: Path) -> None
     second = open_office(SQLiteStore(path))
     offices = [office, second]
     threads = [
-        threading.Thread(target=lambda who=who: [offices[who].filed(f"r{who}-{number}") for number in range(15)])  # type: ignore[misc]
+        threading.Thread(target=lambda who=who: [offices[who].filed(f"r{who}-{number}") for number in range(15)])
         for who in (0, 1)
     ]
     for thread in threads:

@@ -55,9 +55,7 @@ def test_the_order_in_which_ties_are_loaded_does_not_matter(
                 targets = [each for each, its_kind in SUBJECTS.items() if its_kind == target]
                 since = STARTS[0] - timedelta(days=days_ago)
                 until = None if span is None else since + timedelta(days=span)
-                driver.connect(
-                    kind, sources[near % len(sources)], targets[far % len(targets)], since, until, tie=name
-                )
+                driver.connect(kind, sources[near % len(sources)], targets[far % len(targets)], since, until, tie=name)
             answer = driver.file(subject, "school", code, STARTS[0] - timedelta(days=2))
             if not isinstance(answer, Refusal):
                 driver.approve("r1")

@@ -1,4 +1,4 @@
-"""Whatever happens, both stores and the oracle agree: on every receipt, refusal, share and standing, to the last digit."""
+"""Whatever happens, both stores and the oracle agree on it, to the last digit."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class World(RuleBasedStateMachine):
         """The guardian who can consent for a minor, who is found or made."""
         if self.driver.oracle.is_adult(subject, self.driver.today):
             return None
-        guardian = next((other for other in PERSONS if other != subject))
+        guardian = next(other for other in PERSONS if other != subject)
         self.driver.connect("guardian_of", guardian, subject, self._day(-200), None)
         return guardian
 
@@ -194,9 +194,9 @@ class World(RuleBasedStateMachine):
 
     @rule(subject=subjects, code=codes, scheme=picks, days_ago=ago, amount=picks, approved=st.booleans())
     def a_record_is_filed(
-        self, subject: str, code: str, scheme: int, days_ago: int, amount: int, approved: bool
+        self, subject: str, code: str, scheme: int, days_ago: int, amount: int, *, approved: bool
     ) -> None:
-        self._file(subject, code, scheme, days_ago, amount, approved)
+        self._file(subject, code, scheme, days_ago, amount, approved=approved)
 
     @rule(code=codes, days_ago=ago, amounts=st.lists(picks, min_size=1, max_size=3))
     def the_same_is_done_again(self, code: str, days_ago: int, amounts: list[int]) -> None:
@@ -235,7 +235,7 @@ class World(RuleBasedStateMachine):
 
     @precondition(lambda self: self._records("approved", "in_force", "contested"))
     @rule(number=picks, repaired=st.booleans())
-    def a_record_is_taken_back(self, number: int, repaired: bool) -> None:
+    def a_record_is_taken_back(self, number: int, *, repaired: bool) -> None:
         record = _pick(self._records("approved", "in_force", "contested"), number)
         if repaired:
             self.driver.repair(record)

@@ -43,23 +43,23 @@ class Face:
     service: TrustService
     clock: HandClock
 
-    def body(self, query: str, operator: str = "office", **variables: object) -> Mapping[str, Any]:
+    def body(self, query: str, operator: str = "office", /, **variables: Any) -> Mapping[str, Any]:
         text = json.dumps({"query": query, "variables": variables})
         answered = asyncio.run(answer(self.service, read_request(text.encode()), {OPERATOR_HEADER: operator}))
         body: Mapping[str, Any] = json.loads(json.dumps(answered.body))
         return body
 
-    def ask(self, query: str, operator: str = "office", **variables: object) -> Any:
+    def ask(self, query: str, operator: str = "office", /, **variables: Any) -> Any:
         body = self.body(query, operator, **variables)
         assert "errors" not in body, body["errors"]
         return body["data"]
 
-    def errors(self, query: str, **variables: object) -> Any:
+    def errors(self, query: str, **variables: Any) -> Any:
         body = self.body(query, **variables)
         assert body.get("data") is None
         return body["errors"]
 
-    def do(self, mutation: str, operator: str = "office", show: str = "__typename", **given: object) -> Any:
+    def do(self, mutation: str, operator: str = "office", show: str = "__typename", **given: Any) -> Any:
         """Do a mutation and give what is shown of it; a refusal is given whole."""
         name = mutation[0].upper() + mutation[1:]
         type_ = f"{INPUTS.get(mutation, name)}Input"
@@ -69,7 +69,7 @@ class Face:
         )
         return self.ask(query, operator, input=given)[mutation]
 
-    def done(self, mutation: str, operator: str = "office", **given: object) -> Any:
+    def done(self, mutation: str, operator: str = "office", **given: Any) -> Any:
         """Do a mutation that must not be refused; give its receipt."""
         shown = self.do(mutation, operator, "receipt { ref seq hash enteredOn }", **given)
         assert "code" not in shown, shown

@@ -47,11 +47,12 @@ def ask(service: TrustService, name: str) -> Any:  # noqa: ANN401 - answers are 
 def test_the_group_and_why(school: TrustService) -> None:
     shown = ask(school, "why-does-my-group-stand-here")["subject"]
 
-    assert shown["name"] == "启明小组"
+    assert shown["name"] == "春晖小组"
+    assert int(shown["standing"]["score"]) > 1000
     assert len(shown["members"]["nodes"]) >= 3
     assert shown["statement"]["lines"]["totalCount"] >= 3
     line = shown["statement"]["lines"]["nodes"][0]
-    assert line["share"]["walk"][0]["target"]["name"] == "启明小组"
+    assert line["share"]["walk"][0]["target"]["name"] == "春晖小组"
     assert line["rule"]["title"]["zh"]
 
 

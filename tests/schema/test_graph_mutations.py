@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.schema.conftest import Face
 
 
@@ -35,7 +37,7 @@ def test_refusals_of_enrolling(empty: Face) -> None:
 
     personal = empty.do("enrolSubject", subject="370102201205060011", kind="PERSON")
     renamed = empty.do("enrolSubject", subject="lin", kind="PERSON", name="林小")
-    twice = {"identifiers": [{"scheme": "roll", "value": "2"}, {"scheme": "roll", "value": "3"}]}
+    twice: dict[str, Any] = {"identifiers": [{"scheme": "roll", "value": "2"}, {"scheme": "roll", "value": "3"}]}
     doubled = empty.do("enrolSubject", subject="mei", kind="PERSON", **twice)
     taken = empty.do("enrolSubject", subject="mei", kind="PERSON", identifiers=[{"scheme": "roll", "value": "1"}])
 
@@ -174,7 +176,7 @@ def test_a_consent_is_given_withdrawn_and_voided(face: Face) -> None:
 
 
 def test_refusals_of_consents(face: Face) -> None:
-    good = {"consent": "k1", "subject": "lin", "purpose": "shared-demerit", "guardian": "wei"}
+    good: dict[str, Any] = {"consent": "k1", "subject": "lin", "purpose": "shared-demerit", "guardian": "wei"}
 
     assert face.do("giveConsent", **{**good, "purpose": "x"})["code"] == "purpose_unknown"
     assert face.do("giveConsent", **{**good, "guardian": None})["code"] == "guardian_missing"

@@ -150,14 +150,15 @@ class SQLiteStore:
             connection = self._free.pop() if self._free else None
         if connection is None:
             connection = connect(self._path, writing=False)
-        with told(self._path):
-            connection.execute("BEGIN")
-            try:
+        try:
+            with told(self._path):
+                connection.execute("BEGIN")
                 yield SQLiteReading(connection, self._read)
-            finally:
+        finally:
+            if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        with self._lock:
-            self._free.append(connection)
+            with self._lock:
+                self._free.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Page]:

@@ -1,0 +1,186 @@
+"""Subjects, their ties and those around them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from tests.schema.conftest import Face, found_purse
+
+
+def test_a_page_stays_right_while_subjects_come(face: Face) -> None:
+    query = "query($after: Cursor) { subjects(first: 3, after: $after) { nodes { ref } pageInfo { endCursor } } }"
+    one = face.ask(query)["subjects"]
+    face.done("enrolSubject", subject="a-new-one", kind="PERSON", bornOn="2012-01-01")
+
+    two = face.ask(query, after=one["pageInfo"]["endCursor"])["subjects"]
+
+    assert [node["ref"] for node in one["nodes"]] == ["c1", "fang", "g3"]
+    assert [node["ref"] for node in two["nodes"]] == ["lin", "lin-family", "mei"]
+
+
+def test_subjects_are_of_their_kinds(face: Face) -> None:
+    query = "{ subjects(kinds: [STUDY_GROUP, FAMILY]) { nodes { __typename kind ref name since until } } }"
+
+    assert face.ask(query)["subjects"]["nodes"] == [
+        {
+            "__typename": "StudyGroup",
+            "kind": "STUDY_GROUP",
+            "ref": "g3",
+            "name": "第三小组",
+            "since": None,
+            "until": None,
+        },
+        {"__typename": "Family", "kind": "FAMILY", "ref": "lin-family", "name": "林家", "since": None, "until": None},
+    ]
+
+
+def test_a_subject_and_those_around_it(face: Face) -> None:
+    query = """
+    { subject(ref: "lin") {
+        name since
+        standings { scheme { code title { zh } } score grade }
+        ... on Person {
+          groups { totalCount nodes {
+            name members { nodes { ref name } } mentors { nodes { name } } classes { nodes { name } } } }
+          guardians { nodes { name wards { nodes { ref } } } }
+          families { nodes { members { nodes { ref } } } }
+          classes { nodes { ref } } mentors { nodes { ref } } mentees { nodes { ref } }
+        }
+    } }
+    """
+
+    assert face.ask(query)["subject"] == {
+        "name": "林晓",
+        "since": "2012-01-01",
+        "standings": [
+            {"scheme": {"code": "school", "title": {"zh": "校园信用共同体"}}, "score": "1000", "grade": "A"},
+            face.ask(
+                '{ subject(ref: "lin") { standing(scheme: "village")'
+                " { ... on Standing { scheme { code title { zh } } score grade } } } }"
+            )["subject"]["standing"],
+        ],
+        "groups": {
+            "totalCount": 1,
+            "nodes": [
+                {
+                    "name": "第三小组",
+                    "members": {"nodes": [{"ref": "lin", "name": "林晓"}, {"ref": "mei", "name": "梅朵"}]},
+                    "mentors": {"nodes": [{"name": "徐老师"}]},
+                    "classes": {"nodes": [{"name": "七年级一班"}]},
+                }
+            ],
+        },
+        "guardians": {"nodes": [{"name": "魏兰", "wards": {"nodes": [{"ref": "lin"}]}}]},
+        "families": {"nodes": [{"members": {"nodes": [{"ref": "lin"}, {"ref": "wei"}]}}]},
+        "classes": {"nodes": []},
+        "mentors": {"nodes": []},
+        "mentees": {"nodes": []},
+    }
+
+
+def test_ties_by_kind_direction_and_day(face: Face) -> None:
+    query = """
+    query($kinds: [String!], $direction: TieDirection, $on: Day) {
+      subject(ref: "g3") { ties(kinds: $kinds, direction: $direction, on: $on) {
+        totalCount
+        nodes { ref kind title { en zh } reverseTitle { en } source { ref } target { ref } since until voidedOn origin
+                attributes { name value } }
+      } }
+    }
+    """
+
+    def refs(**variables: object) -> list[str]:
+        return [tie["ref"] for tie in face.ask(query, **variables)["subject"]["ties"]["nodes"]]
+
+    assert refs() == ["t1", "t2", "t3", "t8"]
+    assert refs(direction="IN") == ["t1", "t2", "t3"]
+    assert refs(direction="OUT") == ["t8"]
+    assert refs(kinds=["mentors", "part_of"]) == ["t3", "t8"]
+    assert refs(on="2026-03-01") == []
+    assert face.ask(query, kinds=["mentors"])["subject"]["ties"]["nodes"] == [
+        {
+            "ref": "t3",
+            "kind": "mentors",
+            "title": {"en": "Accompanies", "zh": "结对帮扶"},
+            "reverseTitle": {"en": "Is accompanied by"},
+            "source": {"ref": "xu"},
+            "target": {"ref": "g3"},
+            "since": "2026-03-02",
+            "until": None,
+            "voidedOn": None,
+            "origin": "office",
+            "attributes": [],
+        }
+    ]
+
+
+def test_nodes_by_global_id(face: Face) -> None:
+    found_purse(face)
+    given = [
+        face.ask('{ subject(ref: "lin") { id } }')["subject"]["id"],
+        face.ask('{ record(ref: "r1") { id } }')["record"]["id"],
+        face.ask('{ tie(ref: "t1") { id } }')["tie"]["id"],
+        face.ask("{ entries(first: 1) { nodes { id } } }")["entries"]["nodes"][0]["id"],
+        b64encode(b"Family:lin").decode(),
+        b64encode(b"Scheme:school").decode(),
+        "zzz",
+        "",
+    ]
+
+    nodes = face.ask("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Subject { ref } } }", ids=given)[
+        "nodes"
+    ]
+
+    assert nodes == [
+        {"__typename": "Person", "id": given[0], "ref": "lin"},
+        {"__typename": "Record", "id": given[1]},
+        {"__typename": "Tie", "id": given[2]},
+        {"__typename": "JournalEntry", "id": given[3]},
+        None,
+        None,
+        None,
+        None,
+    ]
+    assert face.ask("query($id: ID!) { node(id: $id) { id } }", id=given[0])["node"] == {"id": given[0]}
+
+
+def test_a_subject_by_an_external_identifier(face: Face) -> None:
+    identifiers = [{"scheme": "school-roll", "value": "2026-0417"}]
+    face.done("enrolSubject", subject="zhao", kind="PERSON", name="赵敏", bornOn="2012-01-01", identifiers=identifiers)
+
+    query = '{ subjectByIdentifier(scheme: "school-roll", value: "2026-0417") { ref name } }'
+
+    assert face.ask(query)["subjectByIdentifier"] == {"ref": "zhao", "name": "赵敏"}
+
+
+def test_records_by_state_and_by_subject(face: Face) -> None:
+    found_purse(face, "r1", "2026-03-04")
+    found_purse(face, "r2", "2026-03-05")
+    face.done(
+        "fileRecord",
+        record="r3",
+        subject="lin",
+        scheme="school",
+        rule="school-volunteering",
+        happenedOn="2026-03-03",
+        quantity="2.5",
+    )
+    by_state = (
+        "query($states: [RecordState!]) { records(states: $states, first: 2) { nodes { ref state } totalCount } }"
+    )
+    about = """
+    query($after: Cursor) { subject(ref: "lin") { records(first: 2, after: $after) {
+      totalCount pageInfo { endCursor hasNextPage } nodes { ref happenedOn quantity points } } } }
+    """
+
+    one = face.ask(about)["subject"]["records"]
+    two = face.ask(about, after=one["pageInfo"]["endCursor"])["subject"]["records"]
+
+    assert face.ask(by_state, states=["FILED"])["records"] == {
+        "nodes": [{"ref": "r3", "state": "FILED"}],
+        "totalCount": None,
+    }
+    assert [node["ref"] for node in face.ask(by_state)["records"]["nodes"]] == ["r1", "r2"]
+    assert [node["ref"] for node in one["nodes"] + two["nodes"]] == ["r2", "r1", "r3"]
+    assert two["nodes"] == [{"ref": "r3", "happenedOn": "2026-03-03", "quantity": "2.5", "points": "0"}]
+    assert (one["totalCount"], one["pageInfo"]["hasNextPage"], two["pageInfo"]["hasNextPage"]) == (3, True, False)
