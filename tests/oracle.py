@@ -107,6 +107,7 @@ class Someone:
     id: str
     kind: str
     born_on: date | None = None
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)
@@ -377,6 +378,22 @@ class Oracle:
         self._enter("subject_enrolled", subject)
         self.subjects[subject] = Someone(subject, kind, born_on)
 
+    def forget(self, subject: str) -> None:
+        """Ties and consents that would hold after tomorrow end overnight; everything that was shared stays."""
+        tomorrow = self.today + ONE_DAY
+        for _, tie in sorted(self.ties.items()):
+            if subject in {tie.source, tie.target} and self._goes_on(tie, tomorrow):
+                self._end(tie, "tie_closed", max(tie.since, tomorrow))
+        for _, given in sorted(self.consents.items()):
+            if given.subject == subject and self._goes_on(given, tomorrow):
+                self._end(given, "consent_withdrawn", max(given.since, tomorrow))
+        self._enter("subject_forgotten", subject)
+        self.subjects[subject] = replace(self.subjects[subject], forgotten=True)
+
+    def _goes_on(self, fact: Fact, day: date) -> bool:
+        until = fact.ends[-1][1]
+        return fact.voided is None and (until is None or until > day)
+
     def connect(self, tie: str, kind: str, source: str, target: str, since: date, until: date | None) -> None:
         def change() -> None:
             seq = self._enter("tie_opened", tie)
@@ -597,7 +614,9 @@ class Oracle:
             self.ticked_on = self.today
 
     def _comes_of_age(self, someone: Someone) -> bool:
-        return someone.born_on is not None and self.today in {birthday(someone.born_on, age) for age in (14, 18)}
+        if someone.born_on is None or someone.forgotten:
+            return False
+        return self.today in {birthday(someone.born_on, age) for age in (14, 18)}
 
     # Assessment (DESIGN §3)
 

@@ -27,6 +27,7 @@ from graph_service.actions.decide import approve, contest, deliver_notice, rejec
 from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
+from graph_service.actions.forget import forget
 from graph_service.errors import Refusal
 from graph_service.lookups.preview import preview
 from graph_service.lookups.shares import shares_of
@@ -60,6 +61,23 @@ ENDS = {
     "guardian_of": ((PERSON, PERSON),),
 }
 JOINS = [(kind, source, target) for kind, ends in ENDS.items() for source, target in ends if kind != "guardian_of"]
+
+#: Who is joined to whom from the start, unless a world leaves it out: (tie kind, source, target).
+USUAL_TIES = (
+    ("member_of", "p1", "g1"),
+    ("member_of", "p2", "g1"),
+    ("member_of", "p3", "g1"),
+    ("mentors", "p2", "p1"),
+    ("mentors", "p1", "p4"),
+    ("mentors", "p4", "p5"),
+    ("member_of", "p1", "e1"),
+    ("member_of", "p5", "e1"),
+    ("sponsors", "e1", "g1"),
+    ("sponsors", "e1", "g2"),
+    ("member_of", "p4", "g2"),
+    ("sponsors", "e2", "g1"),
+    ("mentors", "p2", "p1"),
+)
 
 #: Days before which a period, a term or a year soon begins.
 STARTS = (date(2026, 1, 25), date(2026, 8, 20), date(2027, 12, 20))
@@ -331,8 +349,8 @@ class Driver:
         if first.seq > len(self.oracle.log):
             tell(self.oracle)
         self.compare_journals()
-        if first.kind not in {EntryKind.RECORD_CONTESTED, EntryKind.RECORD_UPHELD}:
-            # A contest said again after it was decided is the next contest.
+        if first.kind not in {EntryKind.RECORD_CONTESTED, EntryKind.RECORD_UPHELD, EntryKind.SUBJECT_ENROLLED}:
+            # A contest said again after it was decided is the next contest, and who is forgotten cannot be compared.
             self.asked.append((action, first))
         return first
 
@@ -391,6 +409,12 @@ class Driver:
         return self.do(
             lambda desk: enrol(desk, subject=subject, kind=kind, actor="clerk", born_on=born_on),
             lambda oracle: oracle.enrol(subject, kind, born_on),
+        )
+
+    def forget(self, subject: str) -> Entry | Refusal:
+        return self.do(
+            lambda desk: forget(desk, subject=subject, actor="clerk", approver="head"),
+            lambda oracle: oracle.forget(subject),
         )
 
     def connect(

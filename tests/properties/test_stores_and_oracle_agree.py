@@ -23,6 +23,7 @@ from tests.worlds import (
     PERSONS,
     STARTS,
     SUBJECTS,
+    USUAL_TIES,
     Driver,
     Files,
     drive,
@@ -84,18 +85,18 @@ class World(RuleBasedStateMachine):
         start=st.sampled_from(STARTS),
         files=policies(),
         ages=st.tuples(*(births for _ in PERSONS)),
-        ties=st.lists(
-            st.tuples(st.sampled_from(JOINS), few, few, st.sampled_from([30, 30, 5])), min_size=6, max_size=16
-        ),
-        consenting=st.lists(st.tuples(subjects, picks), max_size=6),
+        absent=st.sets(st.integers(0, len(USUAL_TIES) - 1), max_size=6),
+        ties=st.lists(st.tuples(st.sampled_from(JOINS), few, few, st.sampled_from([30, 5])), max_size=4),
+        silent=st.sets(st.sampled_from([*SUBJECTS]), max_size=3),
     )
     def begin(
         self,
         start: date,
         files: Files,
         ages: tuple[str, ...],
+        absent: set[int],
         ties: list[tuple[tuple[str, str, str], int, int, int]],
-        consenting: list[tuple[str, int]],
+        silent: set[str],
     ) -> None:
         """People, ties and consents that have been there for a while."""
         self.driver = drive(self.stack, start, MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
@@ -103,12 +104,14 @@ class World(RuleBasedStateMachine):
         age_of = dict(zip(PERSONS, ages, strict=True))
         for subject, kind in SUBJECTS.items():
             self.driver.enrol(subject, kind, born_on(age_of.get(subject, "unknown"), start))
-        for join, source, target, days_ago in ties:
-            self._join(join, source, target, -days_ago, None)
-        for subject, purpose in consenting:
-            self.driver.consent(
-                subject, _pick(self._purposes(), purpose), self._guardian(subject), start - timedelta(days=20), None
-            )
+        long_ago = start - timedelta(days=30)
+        for number, (tie_kind, source, target) in enumerate(USUAL_TIES):
+            if number not in absent:
+                self.driver.connect(tie_kind, source, target, long_ago, None)
+        for join, near, far, days_ago in ties:
+            self._join(join, near, far, -days_ago, None)
+        for subject in sorted(set(SUBJECTS) - silent):
+            self.driver.consent(subject, self._purposes()[0], self._guardian(subject), long_ago, None)
 
     def _purposes(self) -> list[str]:
         """Those that some term asks for, or else one that none does."""
@@ -257,7 +260,12 @@ class World(RuleBasedStateMachine):
         }
         self.driver.do(steps[step], lambda _: None)
 
-    # Policy and time
+    # People, policy and time
+
+    @precondition(lambda self: len(self.driver.oracle.log) > 60)
+    @rule(subject=st.sampled_from(["p2", "p4", "p5"]))
+    def a_person_is_forgotten(self, subject: str) -> None:
+        self.driver.forget(subject)
 
     @rule(files=policies(), offset=st.integers(1, 5))
     def an_edition_is_adopted(self, files: Files, offset: int) -> None:
