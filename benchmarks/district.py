@@ -119,9 +119,8 @@ def _write_tie(pen: Pen, tie: Tie) -> None:
         "kind": tie.kind,
         "source": tie.source,
         "target": tie.target,
-        "since": tie.since.isoformat(),
     }
-    kinds = {"source_kind": str(tie.source_kind), "target_kind": str(tie.target_kind)}
+    kinds = {"since": tie.since.isoformat(), "source_kind": str(tie.source_kind), "target_kind": str(tie.target_kind)}
     pen.write(f"tie:{tie.id}", EntryKind.TIE_OPENED, asked, kinds)
     pen.page.put_tie(tie)
 

@@ -533,11 +533,27 @@ class StateUnfit(Refusal):
 
 
 class NotRepairable(Refusal):
-    """The rule has no repair path, or its earliest day has not come."""
+    """The rule has no repair path."""
 
     code = "not_repairable"
-    en = "The record {record} cannot be repaired on {on}: {reason}."
-    zh = "记录 {record} 在 {on} 不能修复：{reason}。"
+    en = "The record {record} cannot be repaired: its rule {rule} has no repair. Contest it if it is wrong."
+    zh = "记录 {record} 不能修复：规则 {rule} 未设修复途径。如有误，请提出异议。"
+
+
+class RepairTooEarly(Refusal):
+    """The earliest day of the rule's repair has not come."""
+
+    code = "repair_too_early"
+    en = "The record {record} can be repaired from {earliest} on. Ask again then."
+    zh = "记录 {record} 自 {earliest} 起方可修复。请届时再申请。"
+
+
+class StandingUnfit(Refusal):
+    """The scheme has no standing for subjects of this kind."""
+
+    code = "standing_unfit"
+    en = "{subject} is a {kind}, and {scheme} has standings for {allowed} only. Choose another scheme."
+    zh = "{subject} 是 {kind}，方案 {scheme} 只为 {allowed} 设立状况。请另选方案。"
 
 
 # -- Files -------------------------------------------------------------------------------------------------------------

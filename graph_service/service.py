@@ -137,6 +137,8 @@ class TrustService:
         A savepoint on a shared page would do the same, but SQLite holds on to a copy of every page that is touched
         within an outer savepoint, which for a large file is more than there is memory.
         """
+        if not request.future.set_running_or_notify_cancel():
+            return
         try:
             self._work_off_days()
             with self.store.writing() as page:
@@ -148,6 +150,7 @@ class TrustService:
             request.future.set_exception(fault)
 
     def _write_page(self, requests: list[_Request[object]]) -> None:
+        requests = [request for request in requests if request.future.set_running_or_notify_cancel()]
         if not requests:
             return
         try:

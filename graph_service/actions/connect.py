@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from graph_service.actions.desk import Desk, check_span, open_end
+from graph_service.actions.desk import Desk, check_span, given, open_end
 from graph_service.actions.history import refuse_if_touched
 from graph_service.errors import (
     AlreadyEnded,
@@ -49,17 +49,9 @@ def connect(
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     checked_id(tie, "id")
-    since = since or desk.tomorrow
     until = open_end(until)
-    asked: dict[str, object] = {
-        "tie": tie,
-        "kind": kind,
-        "source": source,
-        "target": target,
-        "since": since.isoformat(),
-    }
-    if until is not None:
-        asked["until"] = until.isoformat()
+    asked = given(tie=tie, kind=kind, source=source, target=target, since=since, until=until)
+    since = since or desk.tomorrow
     declared = _kind(desk, kind)
     read = read_attributes(declared, attributes or {})
     if read:
@@ -71,7 +63,7 @@ def connect(
     desk.overnight(since, history=history, field="since")
     ends = _ends(desk, declared, source, target, since)
     _check_cardinality(desk, declared, ends, source=source, target=target, since=since, until=until)
-    outcome = {"source_kind": str(ends.source), "target_kind": str(ends.target)}
+    outcome = given(since=since, source_kind=str(ends.source), target_kind=str(ends.target))
     if origin:
         outcome["origin"] = origin
     entry = desk.write(f"tie:{tie}", EntryKind.TIE_OPENED, actor, asked, outcome)
@@ -212,8 +204,8 @@ def disconnect(desk: Desk, *, tie: str, actor: str, until: date | None = None, h
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     held = _tie(desk, tie)
+    asked = given(tie=tie, until=until)
     until = until or desk.tomorrow
-    asked = {"tie": tie, "until": until.isoformat()}
     repeated = desk.repeated(f"tie:{tie}:closed", asked)
     if repeated is not None:
         return repeated
@@ -222,7 +214,7 @@ def disconnect(desk: Desk, *, tie: str, actor: str, until: date | None = None, h
     desk.overnight(until, history=history, field="until")
     if until <= desk.today:
         refuse_if_touched(desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties, since=until)
-    return desk.write(f"tie:{tie}:closed", EntryKind.TIE_CLOSED, actor, asked)
+    return desk.write(f"tie:{tie}:closed", EntryKind.TIE_CLOSED, actor, asked, given(until=until))
 
 
 def _tie(desk: Desk, tie: str) -> Tie:
@@ -245,6 +237,7 @@ def void_tie(desk: Desk, *, tie: str, actor: str, reason: str | None = None) -> 
     asked = {"tie": tie, "actor": actor}
     repeated = desk.repeated(f"tie:{tie}:voided", asked)
     if repeated is not None:
+        desk.same_note(held.source, f"tie:{tie}:voided", reason, tie)
         return repeated
     refuse_if_ended(tie, held.until, held.voided_on)
     desk.note(held.source, f"tie:{tie}:voided", reason)

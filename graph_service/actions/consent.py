@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from graph_service.actions.connect import refuse_if_ended
-from graph_service.actions.desk import Desk, check_span, open_end
+from graph_service.actions.desk import Desk, check_span, given, open_end
 from graph_service.actions.history import refuse_if_changed, shares_of
 from graph_service.errors import (
     ConsentUnknown,
@@ -48,13 +48,9 @@ def give_consent(
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     checked_id(consent, "id")
-    since = since or desk.tomorrow
     until = open_end(until)
-    asked = {"consent": consent, "subject": subject, "purpose": purpose, "since": since.isoformat()}
-    if guardian is not None:
-        asked["guardian"] = guardian
-    if until is not None:
-        asked["until"] = until.isoformat()
+    asked = given(consent=consent, subject=subject, guardian=guardian, purpose=purpose, since=since, until=until)
+    since = since or desk.tomorrow
     repeated = desk.repeated(f"consent:{consent}", asked)
     if repeated is not None:
         return repeated
@@ -67,7 +63,7 @@ def give_consent(
     touchable = since <= desk.today
     records = desk.page.records_through_subject(subject, purpose) if touchable else []
     before = shares_of(desk, records, since)
-    entry = desk.write(f"consent:{consent}", EntryKind.CONSENT_GIVEN, actor, asked)
+    entry = desk.write(f"consent:{consent}", EntryKind.CONSENT_GIVEN, actor, asked, given(since=since))
     refuse_if_changed(desk, before, since)
     return entry
 
@@ -116,8 +112,8 @@ def withdraw_consent(
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     held = _consent(desk, consent)
+    asked = given(consent=consent, until=until)
     until = until or desk.tomorrow
-    asked = {"consent": consent, "until": until.isoformat()}
     repeated = desk.repeated(f"consent:{consent}:withdrawn", asked)
     if repeated is not None:
         return repeated
@@ -127,7 +123,7 @@ def withdraw_consent(
     touchable = until <= desk.today
     records = desk.page.records_through_subject(held.subject, held.purpose) if touchable else []
     before = shares_of(desk, records, until)
-    entry = desk.write(f"consent:{consent}:withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked)
+    entry = desk.write(f"consent:{consent}:withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked, given(until=until))
     refuse_if_changed(desk, before, until)
     return entry
 
@@ -138,6 +134,7 @@ def void_consent(desk: Desk, *, consent: str, actor: str, reason: str | None = N
     asked = {"consent": consent, "actor": actor}
     repeated = desk.repeated(f"consent:{consent}:voided", asked)
     if repeated is not None:
+        desk.same_note(held.subject, f"consent:{consent}:voided", reason, consent)
         return repeated
     refuse_if_ended(consent, held.until, held.voided_on)
     desk.note(held.subject, f"consent:{consent}:voided", reason)
@@ -163,11 +160,9 @@ def grant_waiver(
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     checked_id(waiver, "id")
-    since = since or desk.tomorrow
     until = open_end(until)
-    asked = {"waiver": waiver, "member": member, "group": group, "since": since.isoformat()}
-    if until is not None:
-        asked["until"] = until.isoformat()
+    asked = given(waiver=waiver, member=member, group=group, since=since, until=until)
+    since = since or desk.tomorrow
     repeated = desk.repeated(f"waiver:{waiver}", asked)
     if repeated is not None:
         return repeated
@@ -176,7 +171,7 @@ def grant_waiver(
     desk.subject(member, field="member")
     desk.subject(group, field="group")
     before = shares_of(desk, _demerits(desk, member) if since <= desk.today else [], since)
-    entry = desk.write(f"waiver:{waiver}", EntryKind.WAIVER_GRANTED, actor, asked)
+    entry = desk.write(f"waiver:{waiver}", EntryKind.WAIVER_GRANTED, actor, asked, given(since=since))
     refuse_if_changed(desk, before, since)
     return entry
 
@@ -203,8 +198,8 @@ def end_waiver(desk: Desk, *, waiver: str, actor: str, until: date | None = None
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     held = _waiver(desk, waiver)
+    asked = given(waiver=waiver, until=until)
     until = until or desk.tomorrow
-    asked = {"waiver": waiver, "until": until.isoformat()}
     repeated = desk.repeated(f"waiver:{waiver}:ended", asked)
     if repeated is not None:
         return repeated
@@ -212,7 +207,7 @@ def end_waiver(desk: Desk, *, waiver: str, actor: str, until: date | None = None
     refuse_if_ended(waiver, held.until, held.voided_on, until)
     desk.overnight(until, history=history, field="until")
     before = shares_of(desk, _demerits(desk, held.member) if until <= desk.today else [], until)
-    entry = desk.write(f"waiver:{waiver}:ended", EntryKind.WAIVER_ENDED, actor, asked)
+    entry = desk.write(f"waiver:{waiver}:ended", EntryKind.WAIVER_ENDED, actor, asked, given(until=until))
     refuse_if_changed(desk, before, until)
     return entry
 
@@ -229,6 +224,7 @@ def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str | None = Non
     asked = {"waiver": waiver, "actor": actor}
     repeated = desk.repeated(f"waiver:{waiver}:voided", asked)
     if repeated is not None:
+        desk.same_note(held.member, f"waiver:{waiver}:voided", reason, waiver)
         return repeated
     refuse_if_ended(waiver, held.until, held.voided_on)
     desk.note(held.member, f"waiver:{waiver}:voided", reason)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from graph_service.actions.desk import Desk
+from graph_service.actions.desk import Desk, given
 from graph_service.actions.file_record import file_record
 from graph_service.actions.reassess import reassess
 from graph_service.actions.settle import entering_force, settle
-from graph_service.errors import DayTooEarly, NotRepairable, RecordUnknown, RolesHeldByOne, StateUnfit
+from graph_service.errors import DayTooEarly, NotRepairable, RecordUnknown, RepairTooEarly, RolesHeldByOne, StateUnfit
 from graph_service.lookups.book import book_of, not_in_future
 from graph_service.lookups.proposal import assessed, check_reach
 from graph_service.model.journal import Entry, EntryKind, Value
@@ -86,8 +86,8 @@ def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = Non
     Raises:
         RecordUnknown, StateUnfit: There is no approved record that waits for its notice.
     """
+    asked = given(record=record, delivered_on=on)
     on = on or desk.today
-    asked = {"record": record, "delivered_on": on.isoformat()}
     id_ = f"record:{record}:notified"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
@@ -116,6 +116,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None)
     id_ = f"record:{record}:rejected"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
+        _same_reason(desk, record, id_, reason)
         return repeated
     held = require(desk, record, "rejected", {RecordState.FILED})
     other_than(held, approver, "approver", filer=held.filer)
@@ -187,6 +188,7 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     id_ = f"record:{record}:upheld:{contests}"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
+        desk.same_note(held.subject, id_, reason, id_)
         return repeated
     require(desk, record, "upheld", {RecordState.CONTESTED})
     other_than(
@@ -227,6 +229,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     id_ = f"record:{record}:revoked"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
+        _same_reason(desk, record, id_, reason)
         return repeated
     held = require(desk, record, "revoked", _STANDING)
     other_than(held, decider, "decider", subject=held.subject)
@@ -245,7 +248,8 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
 
     Raises:
         RecordUnknown, StateUnfit: There is none that could be repaired.
-        NotRepairable: The rule has no repair, or its earliest day has not come.
+        NotRepairable: The rule has no repair.
+        RepairTooEarly: Its earliest day has not come.
         RolesHeldByOne: Who asks and who decides are one, or it is about the decider.
     """
     asked = {"record": record, "asked_by": asked_by, "decider": decider}
@@ -278,19 +282,20 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
 
 def _lighter(desk: Desk, held: Record, rule: Rule) -> str | None:
     if rule.repair is None:
-        raise NotRepairable(record=held.id, on=desk.today.isoformat(), reason="its rule has no repair")
+        raise NotRepairable(record=held.id, rule=rule.code)
     earliest = held.happened_on + timedelta(days=rule.repair.after_days)
     if desk.today < earliest:
-        raise NotRepairable(
-            record=held.id,
-            on=desk.today.isoformat(),
-            reason=f"the earliest day is {earliest.isoformat()}",
-        )
+        raise RepairTooEarly(record=held.id, earliest=earliest.isoformat())
     # An id of 64 characters leaves no room for more: the number of the head keeps the new one short and unique.
     return None if rule.repair.replaced_by is None else f"repair-{desk.page.head().seq}"
 
 
 # What the steps share
+
+
+def _same_reason(desk: Desk, record: str, id_: str, reason: str | None) -> None:
+    held = require(desk, record, "repeated", None)
+    desk.same_note(held.subject, id_, reason, id_)
 
 
 def require(desk: Desk, record: str, step: str, states: frozenset[RecordState] | set[RecordState] | None) -> Record:

@@ -152,6 +152,21 @@ class Desk:
             raise Backdated(earliest=self.tomorrow.isoformat(), field=field)
 
 
+def given(**values: Value | date) -> dict[str, Value]:
+    """Write down what the caller said, as the journal keeps it: days as texts, and nothing that was not said.
+
+    What was left to the day of asking is not part of it, so that asking again tomorrow is asking the same.
+
+    >>> given(tie="t1", since=date(2026, 3, 2), until=None)
+    {'tie': 't1', 'since': '2026-03-02'}
+    """
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
 def open_end(until: date | None) -> date | None:
     """Read the last day that there is as no end at all, as sheets write it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph_service.actions.desk import Desk
+from graph_service.actions.desk import Desk, given
 from graph_service.errors import RolesHeldByOne
 from graph_service.lookups.book import subject_of
 from graph_service.model.journal import Entry, EntryKind
@@ -36,9 +36,11 @@ def _end_all(desk: Desk, subject: str, actor: str) -> None:
     """End what still holds tomorrow."""
     for tie in desk.page.ties_around([subject]).get(subject, ()):
         if tie.voided_on is None and (tie.until is None or tie.until > desk.tomorrow):
-            asked = {"tie": tie.id, "until": max(tie.since, desk.tomorrow).isoformat()}
-            desk.write(f"subject:{subject}:forgotten:{tie.id}", EntryKind.TIE_CLOSED, actor, asked)
+            until = given(until=max(tie.since, desk.tomorrow))
+            id_ = f"subject:{subject}:forgotten:{tie.id}"
+            desk.write(id_, EntryKind.TIE_CLOSED, actor, {"tie": tie.id}, until)
     for consent in desk.page.consents_by([subject]).get(subject, ()):
         if consent.voided_on is None and (consent.until is None or consent.until > desk.tomorrow):
-            asked = {"consent": consent.id, "until": max(consent.since, desk.tomorrow).isoformat()}
-            desk.write(f"subject:{subject}:forgotten:{consent.id}", EntryKind.CONSENT_WITHDRAWN, actor, asked)
+            until = given(until=max(consent.since, desk.tomorrow))
+            id_ = f"subject:{subject}:forgotten:{consent.id}"
+            desk.write(id_, EntryKind.CONSENT_WITHDRAWN, actor, {"consent": consent.id}, until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from graph_service.errors import StandingUnfit
 from graph_service.lookups.book import edition_of, moment_of, scheme_of, subject_of
 from graph_service.model.records import Moment
 from graph_service.model.standing import Line
@@ -40,11 +41,15 @@ def statement(
 
     Raises:
         SubjectUnknown, SchemeUnknown, PolicyMissing: There is none.
+        StandingUnfit: Subjects of its kind have no standing in the scheme.
         DayNotWorked, PositionUnknown: The moment cannot be read.
     """
-    subject_of(reading, subject)
+    held = subject_of(reading, subject)
     moment = moment_of(reading, as_of, known_at)
     edition = scheme_of(edition_of(reading, moment.as_of), scheme, moment.as_of)
+    if held.kind not in edition.subjects:
+        allowed = ", ".join(edition.subjects)
+        raise StandingUnfit(subject=subject, kind=str(held.kind), scheme=scheme, allowed=allowed, field="scheme")
     lines = reading.lines_to([subject], scheme, moment).get(subject, [])
     grades = reading.grades_to([subject], scheme, moment).get(subject, [])
     return Statement(

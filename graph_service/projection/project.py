@@ -97,7 +97,7 @@ def _tie_opened(page: Page, entry: Entry) -> None:
             target=asked["target"],
             source_kind=SubjectKind(outcome["source_kind"]),
             target_kind=SubjectKind(outcome["target_kind"]),
-            since=date.fromisoformat(asked["since"]),
+            since=date.fromisoformat(outcome["since"]),
             until=day_or_none(asked.get("until")),
             attributes=asked.get("attributes", {}),
             origin=outcome.get("origin"),
@@ -108,7 +108,7 @@ def _tie_opened(page: Page, entry: Entry) -> None:
 
 def _tie_closed(page: Page, entry: Entry) -> None:
     tie = page.ties_of([entry.asked["tie"]])[entry.asked["tie"]]
-    page.put_tie(replace(tie, until=date.fromisoformat(entry.asked["until"])))
+    page.put_tie(replace(tie, until=date.fromisoformat(entry.outcome["until"])))
 
 
 def _tie_voided(page: Page, entry: Entry) -> None:
@@ -126,7 +126,7 @@ def _consented(page: Page, entry: Entry) -> None:
             subject=asked["subject"],
             guardian=asked.get("guardian"),
             purpose=asked["purpose"],
-            since=date.fromisoformat(asked["since"]),
+            since=date.fromisoformat(entry.outcome["since"]),
             until=day_or_none(asked.get("until")),
             seq=entry.seq,
         )
@@ -135,7 +135,7 @@ def _consented(page: Page, entry: Entry) -> None:
 
 def _consent_withdrawn(page: Page, entry: Entry) -> None:
     consent = page.consents_of([entry.asked["consent"]])[entry.asked["consent"]]
-    page.put_consent(replace(consent, until=date.fromisoformat(entry.asked["until"])))
+    page.put_consent(replace(consent, until=date.fromisoformat(entry.outcome["until"])))
 
 
 def _consent_voided(page: Page, entry: Entry) -> None:
@@ -152,7 +152,7 @@ def _waived(page: Page, entry: Entry) -> None:
             id=asked["waiver"],
             member=asked["member"],
             group=asked["group"],
-            since=date.fromisoformat(asked["since"]),
+            since=date.fromisoformat(entry.outcome["since"]),
             until=day_or_none(asked.get("until")),
             seq=entry.seq,
         )
@@ -161,7 +161,7 @@ def _waived(page: Page, entry: Entry) -> None:
 
 def _waiver_ended(page: Page, entry: Entry) -> None:
     waiver = page.waivers_of([entry.asked["waiver"]])[entry.asked["waiver"]]
-    page.put_waiver(replace(waiver, until=date.fromisoformat(entry.asked["until"])))
+    page.put_waiver(replace(waiver, until=date.fromisoformat(entry.outcome["until"])))
 
 
 def _waiver_voided(page: Page, entry: Entry) -> None:

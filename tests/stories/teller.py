@@ -58,13 +58,8 @@ class Teller:
         self.service = TrustService(store, PlainVault(), self.clock)
         self.code = "school"
         self.changes: Verbs = {verb.__name__: verb for verb in (self.today, self.policy, self.scheme, self.record)}
-        self.lookups: Verbs = {
-            "state": self.state,
-            "shares": self.shares,
-            "preview": self.preview,
-            "score": self.score,
-            "statement": self.statement,
-        }
+        asking = (self.state, self.shares, self.preview, self.score, self.statement)
+        self.lookups: Verbs = {verb.__name__: verb for verb in asking}
 
     def tell(self, line: str) -> list[str]:
         """Let a line happen, and give what the service answers."""
@@ -103,9 +98,10 @@ class Teller:
         self.service.tick()
         return []
 
-    def policy(self, name: str, *, since: date) -> list[str]:
-        files = read_folder(edition_folder(name))
-        self.service.do(partial(adopt.adopt, name=name, files=files, since=since, actor="office"))
+    def policy(self, *names: str, since: date) -> list[str]:
+        """Adopt an edition that ships; with a second one named, its files take the place of the first one's."""
+        files = {file: text for name in names for file, text in read_folder(edition_folder(name)).items()}
+        self.service.do(partial(adopt.adopt, name=names[-1], files=files, since=since, actor="office"))
         return []
 
     def scheme(self, code: str) -> list[str]:
@@ -127,14 +123,13 @@ class Teller:
         return [_said(share) for share in shares.shares_of(reading, ref, as_of=on)] or ["nothing"]
 
     def preview(self, reading: Reading, rule: str, ref: str, *, on: date) -> list[str]:
-        today = self.clock.today()
-        found = preview.preview(reading, today, subject=ref, scheme=self.code, rule=rule, happened_on=on)
+        found = preview.preview(reading, self.clock.day, subject=ref, scheme=self.code, rule=rule, happened_on=on)
         return [f"{_said(one.share)}: {_stands(one.before)} becomes {_stands(one.after)}" for one in found.changes]
 
     def score(self, reading: Reading, ref: str, *, on: date | None = None, before: str | None = None) -> list[str]:
         known_at = None if before is None else reading.records_of([before])[before].seq - 1
-        moment = moment_of(reading, on, known_at)
-        return [_stands(standing.standings_of(reading, [ref], self.code, moment)[ref])]
+        found = standing.standings_of(reading, [ref], self.code, moment_of(reading, on, known_at))
+        return [_stands(found[ref])]
 
     def statement(self, reading: Reading, ref: str, *, on: date | None = None) -> list[str]:
         lines = statement.statement(reading, ref, self.code, as_of=on).lines
