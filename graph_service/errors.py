@@ -136,14 +136,6 @@ class StoreUnavailable(StoreRefusal):
     zh = "存储 {path} 出现故障：{cause}。请用相同的编号再次请求，以确认是否已保存。"
 
 
-class StoreDamaged(StoreRefusal):
-    """A check of the journal or of a view found what cannot be. Writing stops."""
-
-    code = "store_damaged"
-    en = "The store does not agree with its journal at {place}: {finding}. Restore a backup or rebuild the views."
-    zh = "存储与日志在 {place} 处不一致：{finding}。请恢复备份或重建视图。"
-
-
 class CheckpointsMissing(StoreRefusal):
     """No place outside the store is named that checkpoints could be written to."""
 
@@ -573,11 +565,3 @@ class LimitExceeded(Refusal):
     code = "limit_exceeded"
     en = "{limit} is at most {most}; {asked} was asked for. Ask for less at a time."
     zh = "{limit} 最多为 {most}，请求的是 {asked}。请分次请求。"
-
-
-class CursorMalformed(Refusal):
-    """The cursor is not one that we gave out."""
-
-    code = "cursor_malformed"
-    en = "The cursor {cursor} was not given out by this service. Start from the first page."
-    zh = "游标 {cursor} 不是本服务给出的。请从第一页开始。"

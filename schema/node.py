@@ -18,7 +18,7 @@ class Node:
 
     def own_ref(self) -> str:
         """Give the id that it has among its own kind."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say what it is called")
 
 
 def global_id(type_name: str, ref: str) -> strawberry.ID:

@@ -1,7 +1,7 @@
-"""An office: a service over some store with a small school in it, and short ways to let things happen there.
+"""An office: a service over some store with a small school in it, and short ways to let things happen.
 
-It is Tuesday, 10 March 2026. Lin, Mei and Zhao are grown up, Kid is ten and her guardian is Zhao, nobody knows how old Ben
-is. Lin and Mei have been members of group g1 since 1 March, and Zhao mentors Lin.
+It is Tuesday, 10 March 2026. Lin, Mei and Zhao are grown up, Kid is nine and her guardian is Zhao, nobody knows how old
+Ben is. Lin and Mei have been members of group g1 since 1 March, and Zhao mentors Lin.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ rules:
     topic: honesty
   flower: {title: {en: Gets a flower, zh: 小红花}, points: 2, valid: 5 days, basis: agreed, topic: conduct}
   term-star: {title: {en: Star of the term, zh: 学期之星}, points: 4, valid: period, basis: agreed, topic: conduct}
-  honour: {title: {en: Group of the month, zh: 月度小组}, points: 6, subjects: [study_group], basis: agreed, topic: honours}
+  honour: {title: {en: Group of the month, zh: 小组}, points: 6, subjects: [study_group], basis: agreed, topic: honours}
 routes:
   study-group:
     path: person -member_of-> study_group <-member_of- person

@@ -1,4 +1,4 @@
-"""What the embedded store promises beyond every store's promises: one file, durable, guarded, and never half written."""
+"""What the embedded store promises beyond every store: one file, durable, guarded, and never half written."""
 
 from __future__ import annotations
 

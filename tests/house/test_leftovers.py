@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import schema
 from tests.house.code import ROOT, modules, name_of, texts, tree_of
 
-#: The one place in which the time may be read.
-WIRING = ROOT / "graph_service" / "wiring.py"
 _CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 _CLOCKS |= {("time", "time_ns"), ("time", "localtime"), ("time", "gmtime")}
 
@@ -26,18 +27,34 @@ _MACHINES = re.compile(r"/(?:home|Users|work|root)/[a-z]|[A-Z]:\\\\Users|/var/fo
 SKIPS_ALLOWED: dict[str, str] = {}
 
 
+def clocks_read(tree: ast.Module) -> Iterator[int]:
+    """Go through the lines of a module that read the time, or take a clock in by its bare name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            of = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            if (of, node.attr) in _CLOCKS:
+                yield node.lineno
+        if isinstance(node, ast.ImportFrom) and {("time", name.name) for name in node.names} & _CLOCKS:
+            yield node.lineno
+
+
 def test_the_time_is_read_in_one_place() -> None:
     found = [
-        f"{name_of(path)}:{node.lineno}"
+        f"{name_of(path)}:{line}"
         for path in modules()
         if name_of(path) not in CLOCKS_ALLOWED
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and (node.value.id, node.attr) in _CLOCKS
+        for line in clocks_read(tree_of(path))
     ]
 
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["datetime.now(zone)", "datetime.datetime.now(zone)", "date.today()", "time.time()", "from time import time_ns"],
+)
+def test_a_clock_is_found_however_it_is_written(code: str) -> None:
+    assert list(clocks_read(ast.parse(code))) == [1]
 
 
 def test_nothing_unfinished_is_left() -> None:

@@ -88,6 +88,7 @@ class World(RuleBasedStateMachine):
         absent=st.sets(st.integers(0, len(USUAL_TIES) - 1), max_size=6),
         ties=st.lists(st.tuples(st.sampled_from(JOINS), few, few, st.sampled_from([30, 5])), max_size=4),
         silent=st.sets(st.sampled_from([*SUBJECTS]), max_size=3),
+        deeds=st.lists(st.tuples(subjects, codes, ago, picks), min_size=2, max_size=8),
     )
     def begin(
         self,
@@ -97,6 +98,7 @@ class World(RuleBasedStateMachine):
         absent: set[int],
         ties: list[tuple[tuple[str, str, str], int, int, int]],
         silent: set[str],
+        deeds: list[tuple[str, str, int, int]],
     ) -> None:
         """People, ties and consents that have been there for a while."""
         self.driver = drive(self.stack, start, MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
@@ -112,6 +114,8 @@ class World(RuleBasedStateMachine):
             self._join(join, near, far, -days_ago, None)
         for subject in sorted(set(SUBJECTS) - silent):
             self.driver.consent(subject, self._purposes()[0], self._guardian(subject), long_ago, None)
+        for subject, code, days_ago, amount in deeds:
+            self._file(subject, code, 0, days_ago, amount, approved=True)
 
     def _purposes(self) -> list[str]:
         """Those that some term asks for, or else one that none does."""

@@ -210,8 +210,8 @@ def test_a_demerit_is_repaired_when_its_day_has_come(face: Face) -> None:
     shown = face.do("repairRecord", "head", RECORD, record="d1", askedBy="mei")
 
     assert (early["code"], early["message"]) == (
-        "not_repairable",
-        "The record d1 cannot be repaired on 2026-03-05: the earliest day is 2026-04-04.",
+        "repair_too_early",
+        "The record d1 can be repaired from 2026-04-04 on. Ask again then.",
     )
     assert (shown["record"]["state"], shown["record"]["replacedBy"]) == ("REPAIRED", None)
 
