@@ -380,10 +380,7 @@ class Policy:
     def purposes(self) -> tuple[str, ...]:
         """The purposes for which some term asks consent, in alphabetical order."""
         terms = (
-            term
-            for scheme in self.schemes.values()
-            for route in scheme.routes
-            for term in (route.merit, route.demerit)
+            term for scheme in self.schemes.values() for route in scheme.routes for term in (route.merit, route.demerit)
         )
         return tuple(sorted({term.consent.purpose for term in terms if term and term.consent}))
 
