@@ -42,7 +42,11 @@ class Standing:
     @strawberry.field
     def scheme(self, info: Info) -> Scheme:
         """The scheme, by the edition of the day."""
-        return scheme_in(info.context, edition_of(info.context.reading, self.moment.as_of).number, self.held.scheme)
+        return scheme_in(
+            info.context,
+            edition_of(info.context.reading, self.moment.as_of, self.moment.known_at).number,
+            self.held.scheme,
+        )
 
     @strawberry.field
     def score(self) -> Points:
@@ -57,7 +61,7 @@ class Standing:
     @strawberry.field
     def grade_title(self, info: Info) -> Title:
         """What people call the grade."""
-        edition = edition_of(info.context.reading, self.moment.as_of)
+        edition = edition_of(info.context.reading, self.moment.as_of, self.moment.known_at)
         steps = edition.policy.schemes[self.held.scheme].grades
         return next(titled(step.title) for step in steps if step.grade == self.held.grade)
 

@@ -135,7 +135,7 @@ class Statement:
     @strawberry.field
     def parts(self, info: Info) -> list[StatementPart]:
         """What came over each route, in order of route, merit or demerit, and period."""
-        number = edition_of(info.context.reading, self.held.moment.as_of).number
+        number = edition_of(info.context.reading, self.held.moment.as_of, self.held.moment.known_at).number
         return [StatementPart(held=part, edition=number) for part in self.held.total.parts]
 
     @strawberry.field

@@ -14,7 +14,7 @@ from graph_service.errors import (
     SubjectEnded,
     SubjectUnknown,
 )
-from graph_service.model.records import Moment, Record
+from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Edition, Rule, Scheme
 from graph_service.ports.store import Reading
@@ -46,13 +46,13 @@ def living_subject(reading: Reading, id_: str, today: date, *, field: str = "sub
     return subject
 
 
-def edition_of(reading: Reading, day: date) -> Edition:
-    """Find the edition of a day.
+def edition_of(reading: Reading, day: date, known_at: int = LATEST) -> Edition:
+    """Find the edition of a day, as far as it was known at a position.
 
     Raises:
         PolicyMissing: None is in force.
     """
-    edition = edition_on(reading.editions(), day)
+    edition = edition_on(reading.editions(), day, known_at)
     if edition is None:
         raise PolicyMissing(on=day.isoformat())
     return edition
@@ -119,6 +119,11 @@ def moment_of(reading: Reading, as_of: date | None = None, known_at: int | None 
 
 
 def is_now(reading: Reading, moment: Moment) -> bool:
-    """Tell whether a moment is the one for which standings are kept."""
+    """Tell whether a moment is the one for which standings are kept.
+
+    While a day is being worked off, what is kept is of a day that cannot be read yet.
+    """
     head = reading.head()
-    return moment == Moment(head.ticked_on or date.min, head.seq)
+    ticked = head.ticked_on or date.min
+    half_worked = head.entered_on is not None and head.entered_on > ticked
+    return moment == Moment(ticked, head.seq) and not half_worked

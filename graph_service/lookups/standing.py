@@ -26,7 +26,7 @@ def standings_of(
     Now, they are read as they are kept; at another moment they are derived from the share relation.
     """
     moment = moment or moment_of(reading)
-    edition = scheme_of(edition_of(reading, moment.as_of), scheme, moment.as_of)
+    edition = scheme_of(edition_of(reading, moment.as_of, moment.known_at), scheme, moment.as_of)
     if is_now(reading, moment):
         kept = reading.standings_of(subjects, scheme)
         return {subject: kept.get(subject) or total(edition, subject, (), ()).standing for subject in subjects}
@@ -62,7 +62,7 @@ def standings(
     if limit > PAGE_MAX:
         raise LimitExceeded(limit="limit", most=PAGE_MAX, asked=limit, field="limit")
     moment = moment_of(reading, as_of, known_at)
-    edition = scheme_of(edition_of(reading, moment.as_of), scheme, moment.as_of)
+    edition = scheme_of(edition_of(reading, moment.as_of, moment.known_at), scheme, moment.as_of)
     listed: list[Standing] = []
     while len(listed) < limit:
         page = reading.subjects(kinds=edition.subjects, after=after, limit=limit)

@@ -46,7 +46,7 @@ def statement(
     """
     held = subject_of(reading, subject)
     moment = moment_of(reading, as_of, known_at)
-    edition = scheme_of(edition_of(reading, moment.as_of), scheme, moment.as_of)
+    edition = scheme_of(edition_of(reading, moment.as_of, moment.known_at), scheme, moment.as_of)
     if held.kind not in edition.subjects:
         allowed = ", ".join(edition.subjects)
         raise StandingUnfit(subject=subject, kind=str(held.kind), scheme=scheme, allowed=allowed, field="scheme")

@@ -14,11 +14,11 @@ from graph_service.scoring import sharing
 from graph_service.scoring.total import balance_of, balances_of, standing_of
 
 
-def edition_on(editions: Iterable[Edition], day: date) -> Edition | None:
-    """Find the edition in force on a day."""
+def edition_on(editions: Iterable[Edition], day: date, known_at: int = LATEST) -> Edition | None:
+    """Find the edition in force on a day, among those that were adopted up to a position."""
     found = None
     for edition in editions:
-        if edition.since <= day:
+        if edition.since <= day and edition.seq <= known_at:
             found = edition
     return found
 

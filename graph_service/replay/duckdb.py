@@ -170,7 +170,7 @@ def replayed(
         editions = [texts.edition() for texts in manifest.editions]
     else:
         editions = [Edition(number=1, policy=policy, since=EVER)]
-    found = _scheme(editions, scheme, as_of)
+    found = _scheme(editions, scheme, as_of, manifest.seq if known_at is None else known_at)
     clocks: dict[str, str | int] = {
         "scheme": scheme,
         "as_of": day_number(as_of),
@@ -186,8 +186,8 @@ def replayed(
         yield Replay(manifest=manifest, scheme=found, reassessed=again, _connection=connection, _clocks=clocks)
 
 
-def _scheme(editions: Sequence[Edition], code: str, day: date) -> Scheme:
-    edition = edition_on(editions, day)
+def _scheme(editions: Sequence[Edition], code: str, day: date, known_at: int) -> Scheme:
+    edition = edition_on(editions, day, known_at)
     if edition is None:
         raise PolicyMissing(on=day.isoformat())
     scheme = edition.policy.schemes.get(code)
