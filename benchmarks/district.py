@@ -105,7 +105,7 @@ def _write(things: list[object], desk: Desk) -> None:
         match thing:
             case Subject():
                 asked = {"subject": thing.id, "kind": str(thing.kind)}
-                pen.write(f"subject:{thing.id}", EntryKind.SUBJECT_ENROLLED, asked, {})
+                pen.write(f"subject/{thing.id}", EntryKind.SUBJECT_ENROLLED, asked, {})
                 desk.page.put_subject(thing)
             case Tie():
                 _write_tie(pen, thing)
@@ -121,7 +121,7 @@ def _write_tie(pen: Pen, tie: Tie) -> None:
         "target": tie.target,
     }
     kinds = {"since": tie.since.isoformat(), "source_kind": str(tie.source_kind), "target_kind": str(tie.target_kind)}
-    pen.write(f"tie:{tie.id}", EntryKind.TIE_OPENED, asked, kinds)
+    pen.write(f"tie/{tie.id}", EntryKind.TIE_OPENED, asked, kinds)
     pen.page.put_tie(tie)
 
 
@@ -129,9 +129,9 @@ def _write_record(pen: Pen, record: Record) -> None:
     asked = {"record": record.id, "subject": record.subject, "rule": record.rule}
     on = record.filed_on.isoformat()
     outcome = {"record": record.id, "on": on, "changes": changes(None, record)}
-    pen.write(f"record:{record.id}", EntryKind.RECORD_FILED, asked, outcome)
+    pen.write(f"record/{record.id}", EntryKind.RECORD_FILED, asked, outcome)
     approved = {"record": record.id, "on": on, "changes": {"state": str(record.state)}}
-    seq = pen.write(f"record:{record.id}:approved", EntryKind.RECORD_APPROVED, {"record": record.id}, approved)
+    seq = pen.write(f"record/{record.id}/approved", EntryKind.RECORD_APPROVED, {"record": record.id}, approved)
     pen.page.put_record(record, due_on=record.valid_until)
     pen.page.open_force(Force(act=record.act, opened_on=record.filed_on, opened_seq=seq))
 

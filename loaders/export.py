@@ -119,9 +119,9 @@ def _subjects(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
     for chunk in _chunks(every(pages, lambda subject: subject.id)):
         profiles = vault.profiles_of([subject.id for subject in chunk]) if vault else {}
         # What a person exists since may have been derived from a birth day: only what was stated is exported.
-        entries = reading.entries_of([f"subject:{subject.id}" for subject in chunk])
+        entries = reading.entries_of([f"subject/{subject.id}" for subject in chunk])
         for subject in chunk:
-            since = entries[f"subject:{subject.id}"].asked.get("since")
+            since = entries[f"subject/{subject.id}"].asked.get("since")
             yield _subject(subject, profiles.get(subject.id, Profile()), since)
 
 
@@ -229,7 +229,7 @@ def _record(record: Record, approved_on: date | None, note: str | None) -> Cells
 def _note(vault: Vault | None, record: Record) -> str | None:
     if vault is None:
         return None
-    ref = f"record:{record.id}"
+    ref = f"record/{record.id}"
     text = vault.read([record.subject], DataClass.TEXT, ref).get((record.subject, ref))
     return None if text is None else text.decode()
 

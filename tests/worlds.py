@@ -239,9 +239,9 @@ def terms(draw: Draw, path: str, *, merit: bool) -> Tree:
 @st.composite
 def schemes(draw: Draw, code: str) -> Tree:
     """A scheme of all rules and up to four routes."""
-    paths = draw(
-        st.lists(st.one_of(st.sampled_from(USUAL_PATHS), st.sampled_from(PATHS)), min_size=2, max_size=4, unique=True)
-    )
+    usual = st.sampled_from(USUAL_PATHS)
+    paths = [draw(usual), *draw(st.lists(st.one_of(usual, usual, st.sampled_from(PATHS)), min_size=1, max_size=3))]
+    paths = list(dict.fromkeys(paths))
     routes: Tree = {}
     for number, path in enumerate(paths, 1):
         signs = draw(st.sampled_from([("merit", "demerit"), ("merit",), ("demerit",)]))

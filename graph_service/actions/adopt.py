@@ -25,7 +25,7 @@ def adopt(desk: Desk, *, name: str, files: Mapping[str, str], since: date, actor
         EditionBackdated: A scheme of it is in force already and the day is not after today.
     """
     asked = {"name": name, "files": dict(files), "since": since.isoformat()}
-    id_ = f"policy:{name}:{since.isoformat()}"
+    id_ = f"policy/{name}/{since.isoformat()}"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         return repeated

@@ -56,7 +56,7 @@ def connect(
     read = read_attributes(declared, attributes or {})
     if read:
         asked["attributes"] = read
-    repeated = desk.repeated(f"tie:{tie}", asked)
+    repeated = desk.repeated(f"tie/{tie}", asked)
     if repeated is not None:
         return repeated
     check_span(since, until)
@@ -66,7 +66,7 @@ def connect(
     outcome = given(since=since, source_kind=str(ends.source), target_kind=str(ends.target))
     if origin:
         outcome["origin"] = origin
-    entry = desk.write(f"tie:{tie}", EntryKind.TIE_OPENED, actor, asked, outcome)
+    entry = desk.write(f"tie/{tie}", EntryKind.TIE_OPENED, actor, asked, outcome)
     if since <= desk.today:
         refuse_if_touched(desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties)
     return entry
@@ -206,7 +206,7 @@ def disconnect(desk: Desk, *, tie: str, actor: str, until: date | None = None, h
     held = _tie(desk, tie)
     asked = given(tie=tie, until=until)
     until = until or desk.tomorrow
-    repeated = desk.repeated(f"tie:{tie}:closed", asked)
+    repeated = desk.repeated(f"tie/{tie}/closed", asked)
     if repeated is not None:
         return repeated
     check_span(held.since, until)
@@ -214,7 +214,7 @@ def disconnect(desk: Desk, *, tie: str, actor: str, until: date | None = None, h
     desk.overnight(until, history=history, field="until")
     if until <= desk.today:
         refuse_if_touched(desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties, since=until)
-    return desk.write(f"tie:{tie}:closed", EntryKind.TIE_CLOSED, actor, asked, given(until=until))
+    return desk.write(f"tie/{tie}/closed", EntryKind.TIE_CLOSED, actor, asked, given(until=until))
 
 
 def _tie(desk: Desk, tie: str) -> Tie:
@@ -235,10 +235,10 @@ def void_tie(desk: Desk, *, tie: str, actor: str, reason: str | None = None) -> 
     """Void a tie that was entered in error. The records it carried are derived anew, from today on."""
     held = _tie(desk, tie)
     asked = {"tie": tie, "actor": actor}
-    repeated = desk.repeated(f"tie:{tie}:voided", asked)
+    repeated = desk.repeated(f"tie/{tie}/voided", asked)
     if repeated is not None:
-        desk.same_note(held.source, f"tie:{tie}:voided", reason, tie)
+        desk.same_note(held.source, f"tie/{tie}/voided", reason, tie)
         return repeated
     refuse_if_ended(tie, held.until, held.voided_on)
-    desk.note(held.source, f"tie:{tie}:voided", reason)
-    return desk.write(f"tie:{tie}:voided", EntryKind.TIE_VOIDED, actor, asked)
+    desk.note(held.source, f"tie/{tie}/voided", reason)
+    return desk.write(f"tie/{tie}/voided", EntryKind.TIE_VOIDED, actor, asked)

@@ -51,7 +51,7 @@ def give_consent(
     until = open_end(until)
     asked = given(consent=consent, subject=subject, guardian=guardian, purpose=purpose, since=since, until=until)
     since = since or desk.tomorrow
-    repeated = desk.repeated(f"consent:{consent}", asked)
+    repeated = desk.repeated(f"consent/{consent}", asked)
     if repeated is not None:
         return repeated
     check_span(since, until)
@@ -63,7 +63,7 @@ def give_consent(
     touchable = since <= desk.today
     records = desk.page.records_through_subject(subject, purpose) if touchable else []
     before = shares_of(desk, records, since)
-    entry = desk.write(f"consent:{consent}", EntryKind.CONSENT_GIVEN, actor, asked, given(since=since))
+    entry = desk.write(f"consent/{consent}", EntryKind.CONSENT_GIVEN, actor, asked, given(since=since))
     refuse_if_changed(desk, before, since)
     return entry
 
@@ -114,7 +114,7 @@ def withdraw_consent(
     held = _consent(desk, consent)
     asked = given(consent=consent, until=until)
     until = until or desk.tomorrow
-    repeated = desk.repeated(f"consent:{consent}:withdrawn", asked)
+    repeated = desk.repeated(f"consent/{consent}/withdrawn", asked)
     if repeated is not None:
         return repeated
     check_span(held.since, until)
@@ -123,7 +123,7 @@ def withdraw_consent(
     touchable = until <= desk.today
     records = desk.page.records_through_subject(held.subject, held.purpose) if touchable else []
     before = shares_of(desk, records, until)
-    entry = desk.write(f"consent:{consent}:withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked, given(until=until))
+    entry = desk.write(f"consent/{consent}/withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked, given(until=until))
     refuse_if_changed(desk, before, until)
     return entry
 
@@ -132,13 +132,13 @@ def void_consent(desk: Desk, *, consent: str, actor: str, reason: str | None = N
     """Void a consent that was entered in error. What it let pass is derived anew, from today on."""
     held = _consent(desk, consent)
     asked = {"consent": consent, "actor": actor}
-    repeated = desk.repeated(f"consent:{consent}:voided", asked)
+    repeated = desk.repeated(f"consent/{consent}/voided", asked)
     if repeated is not None:
-        desk.same_note(held.subject, f"consent:{consent}:voided", reason, consent)
+        desk.same_note(held.subject, f"consent/{consent}/voided", reason, consent)
         return repeated
     refuse_if_ended(consent, held.until, held.voided_on)
-    desk.note(held.subject, f"consent:{consent}:voided", reason)
-    return desk.write(f"consent:{consent}:voided", EntryKind.CONSENT_VOIDED, actor, asked)
+    desk.note(held.subject, f"consent/{consent}/voided", reason)
+    return desk.write(f"consent/{consent}/voided", EntryKind.CONSENT_VOIDED, actor, asked)
 
 
 def grant_waiver(
@@ -163,7 +163,7 @@ def grant_waiver(
     until = open_end(until)
     asked = given(waiver=waiver, member=member, group=group, since=since, until=until)
     since = since or desk.tomorrow
-    repeated = desk.repeated(f"waiver:{waiver}", asked)
+    repeated = desk.repeated(f"waiver/{waiver}", asked)
     if repeated is not None:
         return repeated
     check_span(since, until)
@@ -171,7 +171,7 @@ def grant_waiver(
     desk.subject(member, field="member")
     desk.subject(group, field="group")
     before = shares_of(desk, _demerits(desk, member) if since <= desk.today else [], since)
-    entry = desk.write(f"waiver:{waiver}", EntryKind.WAIVER_GRANTED, actor, asked, given(since=since))
+    entry = desk.write(f"waiver/{waiver}", EntryKind.WAIVER_GRANTED, actor, asked, given(since=since))
     refuse_if_changed(desk, before, since)
     return entry
 
@@ -200,14 +200,14 @@ def end_waiver(desk: Desk, *, waiver: str, actor: str, until: date | None = None
     held = _waiver(desk, waiver)
     asked = given(waiver=waiver, until=until)
     until = until or desk.tomorrow
-    repeated = desk.repeated(f"waiver:{waiver}:ended", asked)
+    repeated = desk.repeated(f"waiver/{waiver}/ended", asked)
     if repeated is not None:
         return repeated
     check_span(held.since, until)
     refuse_if_ended(waiver, held.until, held.voided_on, until)
     desk.overnight(until, history=history, field="until")
     before = shares_of(desk, _demerits(desk, held.member) if until <= desk.today else [], until)
-    entry = desk.write(f"waiver:{waiver}:ended", EntryKind.WAIVER_ENDED, actor, asked, given(until=until))
+    entry = desk.write(f"waiver/{waiver}/ended", EntryKind.WAIVER_ENDED, actor, asked, given(until=until))
     refuse_if_changed(desk, before, until)
     return entry
 
@@ -222,13 +222,13 @@ def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str | None = Non
     """
     held = _waiver(desk, waiver)
     asked = {"waiver": waiver, "actor": actor}
-    repeated = desk.repeated(f"waiver:{waiver}:voided", asked)
+    repeated = desk.repeated(f"waiver/{waiver}/voided", asked)
     if repeated is not None:
-        desk.same_note(held.member, f"waiver:{waiver}:voided", reason, waiver)
+        desk.same_note(held.member, f"waiver/{waiver}/voided", reason, waiver)
         return repeated
     refuse_if_ended(waiver, held.until, held.voided_on)
-    desk.note(held.member, f"waiver:{waiver}:voided", reason)
-    entry = desk.write(f"waiver:{waiver}:voided", EntryKind.WAIVER_VOIDED, actor, asked)
+    desk.note(held.member, f"waiver/{waiver}/voided", reason)
+    entry = desk.write(f"waiver/{waiver}/voided", EntryKind.WAIVER_VOIDED, actor, asked)
     _check_fan_outs(desk, held.member)
     return entry
 

@@ -37,7 +37,7 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     asked: dict[str, Value] = {"record": record, "approver": approver}
     if history_on is not None:
         asked["approved_on"] = history_on.isoformat()
-    id_ = f"record:{record}:approved"
+    id_ = f"record/{record}/approved"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         return repeated
@@ -88,7 +88,7 @@ def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = Non
     """
     asked = given(record=record, delivered_on=on)
     on = on or desk.today
-    id_ = f"record:{record}:notified"
+    id_ = f"record/{record}/notified"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         return repeated
@@ -113,7 +113,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None)
         RolesHeldByOne: The approver filed it.
     """
     asked = {"record": record, "approver": approver}
-    id_ = f"record:{record}:rejected"
+    id_ = f"record/{record}/rejected"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         _same_reason(desk, record, id_, reason)
@@ -133,7 +133,7 @@ def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> E
     """
     held = require(desk, record, "contested", None)
     asked = {"record": record, "by": by}
-    id_ = f"record:{record}:contested:{_contests(desk, held)}"
+    id_ = f"record/{record}/contested/{_contests(desk, held)}"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         desk.same_note(held.subject, id_, reason, id_)
@@ -185,7 +185,7 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     held = require(desk, record, "upheld", None)
     asked = {"record": record, "decider": decider}
     contests = _contests(desk, held) - (held.state is not RecordState.CONTESTED)
-    id_ = f"record:{record}:upheld:{contests}"
+    id_ = f"record/{record}/upheld/{contests}"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         desk.same_note(held.subject, id_, reason, id_)
@@ -226,7 +226,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
         RolesHeldByOne: It is about the decider.
     """
     asked = {"record": record, "decider": decider}
-    id_ = f"record:{record}:revoked"
+    id_ = f"record/{record}/revoked"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         _same_reason(desk, record, id_, reason)
@@ -253,7 +253,7 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
         RolesHeldByOne: Who asks and who decides are one, or it is about the decider.
     """
     asked = {"record": record, "asked_by": asked_by, "decider": decider}
-    id_ = f"record:{record}:repaired"
+    id_ = f"record/{record}/repaired"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
         return repeated

@@ -53,7 +53,7 @@ def enrol(
     if name and not personal:
         asked["name"] = name
     profile = Profile(name=name, born_on=born_on, identifiers=dict(identifiers or {}))
-    repeated = desk.repeated(f"subject:{subject}", asked)
+    repeated = desk.repeated(f"subject/{subject}", asked)
     if repeated is not None:
         _same_profile(desk, subject, profile)
         return repeated
@@ -70,7 +70,7 @@ def enrol(
         outcome["since"] = exists_since.isoformat()
     if profile != Profile():
         desk.envelope.put_profile(subject, profile)
-    return desk.write(f"subject:{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome)
+    return desk.write(f"subject/{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome)
 
 
 def _same_profile(desk: Desk, subject: str, profile: Profile) -> None:

@@ -49,9 +49,9 @@ def file_record(
         "filer": filer,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
-    repeated = desk.repeated(f"record:{record}", asked)
+    repeated = desk.repeated(f"record/{record}", asked)
     if repeated is not None:
-        desk.same_note(subject, f"record:{record}", note, record)
+        desk.same_note(subject, f"record/{record}", note, record)
         return repeated
     proposed = propose(
         desk.page,
@@ -72,10 +72,10 @@ def file_record(
         ),
         desk.today,
     )
-    desk.note(subject, f"record:{record}", note)
+    desk.note(subject, f"record/{record}", note)
     outcome = {
         "record": record,
         "on": desk.today.isoformat(),
         "changes": changes(None, proposed),
     }
-    return desk.write(f"record:{record}", EntryKind.RECORD_FILED, filer, asked, outcome)
+    return desk.write(f"record/{record}", EntryKind.RECORD_FILED, filer, asked, outcome)

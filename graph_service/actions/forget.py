@@ -20,7 +20,7 @@ def forget(desk: Desk, *, subject: str, actor: str, approver: str) -> Entry:
     """
     held = subject_of(desk.page, subject)
     asked = {"subject": subject, "approver": approver}
-    id_ = f"subject:{subject}:forgotten"
+    id_ = f"subject/{subject}/forgotten"
     repeated = desk.repeated(id_, asked)
     if repeated is None:
         if actor == approver:
@@ -37,10 +37,10 @@ def _end_all(desk: Desk, subject: str, actor: str) -> None:
     for tie in desk.page.ties_around([subject]).get(subject, ()):
         if tie.voided_on is None and (tie.until is None or tie.until > desk.tomorrow):
             until = given(until=max(tie.since, desk.tomorrow))
-            id_ = f"subject:{subject}:forgotten:tie:{tie.id}"
+            id_ = f"subject/{subject}/forgotten/tie/{tie.id}"
             desk.write(id_, EntryKind.TIE_CLOSED, actor, {"tie": tie.id}, until)
     for consent in desk.page.consents_by([subject]).get(subject, ()):
         if consent.voided_on is None and (consent.until is None or consent.until > desk.tomorrow):
             until = given(until=max(consent.since, desk.tomorrow))
-            id_ = f"subject:{subject}:forgotten:consent:{consent.id}"
+            id_ = f"subject/{subject}/forgotten/consent/{consent.id}"
             desk.write(id_, EntryKind.CONSENT_WITHDRAWN, actor, {"consent": consent.id}, until)

@@ -35,7 +35,7 @@ def reassess(desk: Desk, gone: Record) -> None:
         }
         asked = {"record": record.id, "gone": gone.id}
         desk.write(
-            f"record:{record.id}:reassessed:{desk.page.head().seq + 1}",
+            f"record/{record.id}/reassessed/{desk.page.head().seq + 1}",
             EntryKind.RECORD_REASSESSED,
             "tick",
             asked,

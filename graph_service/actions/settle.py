@@ -27,7 +27,7 @@ def settle(desk: Desk, record: Record) -> None:
         kind, on, after = settled
         outcome = {"record": record.id, "on": on.isoformat(), "changes": changes(record, after)}
         asked = {"record": record.id, "on": on.isoformat()}
-        desk.write(f"record:{record.id}:{kind}:{desk.page.head().seq + 1}", kind, TICK, asked, outcome)
+        desk.write(f"record/{record.id}/{kind}/{desk.page.head().seq + 1}", kind, TICK, asked, outcome)
         if after.state is RecordState.REVOKED:
             reassess(desk, after)
         record = after

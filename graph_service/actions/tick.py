@@ -27,7 +27,7 @@ def tick(desk: Desk) -> bool:
         return True
     _come_of_age(desk)
     day = desk.today.isoformat()
-    desk.write(f"day:{day}", EntryKind.DAY_TICKED, TICK, {"day": day})
+    desk.write(f"day/{day}", EntryKind.DAY_TICKED, TICK, {"day": day})
     return False
 
 
@@ -44,7 +44,7 @@ def _come_of_age(desk: Desk) -> None:
     if listed:
         outcome = {"on": desk.today.isoformat(), "changes": listed}
         day = desk.today.isoformat()
-        desk.write(f"ages:{day}", EntryKind.AGE_CHANGED, TICK, {"day": day}, outcome)
+        desk.write(f"ages/{day}", EntryKind.AGE_CHANGED, TICK, {"day": day}, outcome)
 
 
 def next_day(ticked_on: date | None, today: date) -> date | None:

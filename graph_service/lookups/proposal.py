@@ -93,5 +93,5 @@ def earlier(reading: Reading, rule: Rule, record: Record) -> list[Record]:
 
 def approvals(reading: Reading, records: list[str]) -> dict[str, int]:
     """Give the positions in the journal at which records were approved."""
-    found = reading.entries_of([f"record:{record}:approved" for record in records])
+    found = reading.entries_of([f"record/{record}/approved" for record in records])
     return {entry.asked["record"]: entry.seq for entry in found.values()}

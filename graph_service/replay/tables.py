@@ -171,6 +171,6 @@ def rows(reading: Reading) -> Mapping[str, Iterator[Cells]]:
 def _records(reading: Reading) -> Iterator[Cells]:
     listed = every(partial(reading.records, states=()), lambda each: each.id)
     while page := list(islice(listed, ROWS_PER_PAGE)):
-        found = reading.entries_of([f"record:{record.id}:approved" for record in page])
+        found = reading.entries_of([f"record/{record.id}/approved" for record in page])
         approved = {entry.asked["record"]: entry.seq for entry in found.values()}
         yield from (_record(record, approved.get(record.id)) for record in page)

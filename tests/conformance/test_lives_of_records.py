@@ -189,7 +189,7 @@ def test_a_record_can_be_contested_twice(office: Office) -> None:
     office.do(uphold, record="r1", decider="board")
     second = office.do(contest, record="r1", by="parent")
 
-    assert (first.id, second.id) == ("record:r1:contested:1", "record:r1:contested:2")
+    assert (first.id, second.id) == ("record/r1/contested/1", "record/r1/contested/2")
     assert office.state("r1") == "contested"
 
 

@@ -288,11 +288,11 @@ def test_on_a_full_disk_nothing_is_written_reading_goes_on_and_it_works_again_af
         except StoreFull as full:
             refusal = full
             break
-        kept.append(f"record:r{number}")
+        kept.append(f"record/r{number}")
 
     assert refusal is not None
     assert office.view() == before
-    assert [entry.id for entry in office.view().journal if entry.id.startswith("record:")] == kept
+    assert [entry.id for entry in office.view().journal if entry.id.startswith("record/")] == kept
 
     store._writer.pragma("max_page_count", 2**30)
     assert office.filed("after").seq == before.journal[-1].seq + 1
@@ -343,7 +343,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(office
             os.kill(worker.pid, signal.SIGKILL)
             said += worker.stdout.readlines()
         for name, seq, hash_ in (line.split() for line in said if line.endswith("\n")):
-            acknowledged[f"record:r{name}:approved"] = (int(seq), hash_)
+            acknowledged[f"record/r{name}/approved"] = (int(seq), hash_)
             number = int(name)
         # The one that was under way may be kept or not: its name is used again only to ask for it.
         number += 1
@@ -357,7 +357,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(office
         for entry in entries:
             assert follows(entry, head)
             head = Head(seq=entry.seq, hash=entry.hash, entered_on=entry.entered_on, ticked_on=None)
-        approvals = len([id_ for id_ in kept if id_.endswith(":approved")])
+        approvals = len([id_ for id_ in kept if id_.endswith("/approved")])
         assert len(acknowledged) <= approvals <= len(acknowledged) + 10
         standing = reading.standings_of(["lin"], "school")["lin"]
         assert standing.own == 25_000_000 * approvals

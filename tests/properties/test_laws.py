@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph_service.errors import Refusal
@@ -27,6 +27,7 @@ ties = st.tuples(
 )
 
 
+@settings(max_examples=settings().max_examples // 5)
 @given(
     files=policies(),
     ties=st.lists(ties, min_size=2, max_size=12),

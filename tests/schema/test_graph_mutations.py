@@ -66,9 +66,9 @@ def test_a_tie_is_opened_closed_and_never_loses_its_past(face: Face) -> None:
             "attributes": [],
             "source": {"ref": "lin"},
         },
-        "receipt": {"ref": "tie:t9"},
+        "receipt": {"ref": "tie/t9"},
     }
-    assert (closed["tie"]["until"], closed["receipt"]["ref"]) == ("2026-04-01", "tie:t9:closed")
+    assert (closed["tie"]["until"], closed["receipt"]["ref"]) == ("2026-04-01", "tie/t9/closed")
     assert face.do("closeTie", show=show, tie="t9", until="2026-04-01") == closed
     query = '{ subject(ref: "c1") { ... on SchoolClass { members(on: "2026-03-31") { nodes { ref } } } } }'
     assert face.ask(query)["subject"]["members"]["nodes"] == [{"ref": "lin"}]
@@ -164,7 +164,7 @@ def test_a_consent_is_given_withdrawn_and_voided(face: Face) -> None:
             "until": None,
             "voidedOn": None,
         },
-        "receipt": {"ref": "consent:k1"},
+        "receipt": {"ref": "consent/k1"},
     }
     assert withdrawn["consent"]["until"] == "2026-05-01"
     assert voided["consent"]["voidedOn"] == "2026-03-05"
@@ -202,7 +202,7 @@ def test_a_waiver_is_granted_ended_and_voided(face: Face) -> None:
             "until": None,
             "voidedOn": None,
         },
-        "receipt": {"ref": "waiver:w1"},
+        "receipt": {"ref": "waiver/w1"},
     }
     assert (ended["waiver"]["until"], voided["waiver"]["voidedOn"]) == ("2026-05-01", "2026-03-05")
     listed = face.ask('{ subject(ref: "mei") { waivers { nodes { ref id } } } }')["subject"]["waivers"]["nodes"]

@@ -107,12 +107,12 @@ def test_the_journal_in_pages(face: Face) -> None:
     assert shown["entries"]["totalCount"] == shown["head"]["seq"]
     assert entries[-1]["hash"] == shown["head"]["hash"]
     assert (shown["head"]["day"], shown["head"]["enteredOn"]) == ("2026-03-05", "2026-03-05")
-    assert next(entry for entry in entries if entry["ref"] == "tie:t1") == {
-        "seq": next(entry["seq"] for entry in entries if entry["ref"] == "tie:t1"),
-        "ref": "tie:t1",
+    assert next(entry for entry in entries if entry["ref"] == "tie/t1") == {
+        "seq": next(entry["seq"] for entry in entries if entry["ref"] == "tie/t1"),
+        "ref": "tie/t1",
         "kind": "TIE_OPENED",
         "actor": "office",
         "enteredOn": "2026-03-01",
-        "hash": next(entry["hash"] for entry in entries if entry["ref"] == "tie:t1"),
+        "hash": next(entry["hash"] for entry in entries if entry["ref"] == "tie/t1"),
     }
     assert face.ask(query, after=shown["entries"]["pageInfo"]["endCursor"])["entries"]["nodes"] == []

@@ -78,7 +78,7 @@ def test_filing_proposes_and_says_whom_it_would_reach(face: Face) -> None:
         "rule": {"code": "returned-lost-property"},
     }
     head = face.ask("{ head { seq hash } }")["head"]
-    assert shown["receipt"] == {**head, "ref": "record:r1", "enteredOn": "2026-03-05"}
+    assert shown["receipt"] == {**head, "ref": "record/r1", "enteredOn": "2026-03-05"}
 
 
 def test_merit_counts_when_it_is_approved_and_its_shares_come_with_the_answer(face: Face) -> None:
@@ -127,7 +127,7 @@ def test_the_same_id_with_other_content_is_refused_and_names_the_field(face: Fac
     other = face.do("fileRecord", "clerk", record="r1", **given)
 
     assert (refusal["code"], refusal["field"]) == ("exists_differently", "happenedOn")
-    assert refusal["messageZh"].startswith("编号 record:r1 已用过")
+    assert refusal["messageZh"].startswith("编号 record/r1 已用过")
     assert (noted["code"], noted["field"]) == ("exists_differently", "note")
     assert (other["code"], other["field"]) == ("exists_differently", "filer")
     assert face.ask("{ head { seq } }") == head

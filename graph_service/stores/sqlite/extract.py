@@ -23,7 +23,7 @@ SELECT r.id, r.subject, r.scheme, r.rule, r.edition, r.happened_on, r.points, r.
        CAST(r.whole ->> '$.grade' AS TEXT) AS grade,
        CAST(r.whole ->> '$.valid_until' AS TEXT) AS valid_until,
        CAST(a.seq AS INTEGER) AS approved_seq
-FROM main.record r LEFT JOIN main.entry a ON a.id = 'record:' || r.id || ':approved'
+FROM main.record r LEFT JOIN main.entry a ON a.id = 'record/' || r.id || '/approved'
 """
 
 #: The end of the journal, and the entries that hold the texts of the policies.
