@@ -31,6 +31,8 @@ class Anchor(StrEnum):
     TARGET = "target"
     #: Everything in force.
     WHOLE = "whole"
+    #: Everything in force of the records behind `:after`, up to `:upto`.
+    STRETCH = "stretch"
     #: Every record with a walk over the tie `:tie`.
     TIE = "tie"
     #: Every record with a walk that touches the subject `:subject`.
@@ -95,7 +97,10 @@ def walks(pattern: Pattern, anchor: Anchor, dialect: Dialect = Dialect.SQLITE) -
 
 def own(anchor: Anchor) -> str:
     """Print the records' own shares, in the columns of `shares`."""
-    anchored = " AND a.subject = :subject" if anchor is Anchor.TARGET else ""
+    anchored = {
+        Anchor.TARGET: " AND a.subject = :subject",
+        Anchor.STRETCH: " AND a.record > :after AND a.record <= :upto",
+    }.get(anchor, "")
     ties = ", ".join(f"NULL AS tie_{number}" for number in range(1, STEPS_MAX + 1))
     return (
         f"SELECT a.record, a.subject AS target, 'own' AS route, {ties}, a.points AS amount, {_ACTED} FROM force a\n"
@@ -106,19 +111,23 @@ def own(anchor: Anchor) -> str:
 def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> str:
     """Print the strongest walk from each record in force to each target, and the records' own shares.
 
+    For SQLite it is the whole of a stretch of records: the strongest walks of a few thousand are found in memory, those of
+    millions by sorting on disk.
+
     Columns: record, target, route, tie_1 .. tie_3, amount, and the act behind it: actor, rule, edition, happened_on,
     points, grade.
     """
-    found = "\nUNION ALL\n".join(walks(pattern, Anchor.WHOLE, dialect) for pattern in patterns)
+    anchor = Anchor.STRETCH if dialect is Dialect.SQLITE else Anchor.WHOLE
+    found = "\nUNION ALL\n".join(walks(pattern, anchor, dialect) for pattern in patterns)
     if not found:
-        return _in(dialect, own(Anchor.WHOLE))
+        return _in(dialect, own(anchor))
     ties = ", ".join(f"tie_{number}" for number in range(1, STEPS_MAX + 1))
     return _in(
         dialect,
         f"SELECT record, target, route, {ties}, amount, {_ACTED_NAMES} FROM (\n"
         f"SELECT *, row_number() OVER (PARTITION BY record, target"
         f" ORDER BY abs(amount) DESC, place, {ties}) AS strength\n"
-        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own(Anchor.WHOLE)}",
+        f"FROM (\n{found}\n) WHERE amount <> 0) WHERE strength = 1\nUNION ALL\n{own(anchor)}",
     )
 
 
@@ -186,7 +195,7 @@ def _tables(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None
 
 def _order(last: int, anchor: Anchor, held: int | None, forward: list[str]) -> list[str]:
     act, carriage, *ties = forward
-    if anchor in {Anchor.ACT, Anchor.WHOLE} or (anchor is Anchor.SUBJECT and held == 0):
+    if anchor in {Anchor.ACT, Anchor.WHOLE, Anchor.STRETCH} or (anchor is Anchor.SUBJECT and held == 0):
         return forward
     # `held` counts positions for a subject, ties for a tie: either way it is the last tie on the actor's side.
     first = last if anchor is Anchor.TARGET else (held or last)
@@ -218,6 +227,8 @@ def _anchored(pattern: Pattern, anchor: Anchor, held: int | None) -> list[str]:
     if anchor is Anchor.ACT:
         return []
     scheme = ["a.scheme = :scheme", _IN_FORCE]
+    if anchor is Anchor.STRETCH:
+        return ["a.record > :after AND a.record <= :upto", *scheme]
     return [f"{_subject(pattern, last)} = :subject", *scheme] if anchor is Anchor.TARGET else scheme
 
 

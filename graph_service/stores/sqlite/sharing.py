@@ -15,6 +15,9 @@ from graph_service.stores.sqlite.rows import Row, Values
 
 _OWN = own(Anchor.TARGET)
 
+#: Stretches of force whose shares are found at a time when the whole relation is asked for.
+STRETCH = 2_000
+
 
 def _clocks(moment: Moment) -> dict[str, int]:
     return {"as_of": day_number(moment.as_of), "known_at": moment.known_at}
@@ -97,8 +100,17 @@ class SharingReading(JournalReading):
 
     def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:
         """Whole: every share of every record in force."""
-        for row in self._rows(self._book().whole(scheme), {"scheme": scheme, **_clocks(moment)}):
-            yield line_of(row, scheme)
+        statement = self._book().whole(scheme)
+        after = ""
+        while True:
+            ends = self._rows("SELECT record FROM force WHERE record > ? ORDER BY record LIMIT ?", (after, STRETCH))
+            records = [row[0] for row in ends]
+            if not records:
+                return
+            values: Values = {"scheme": scheme, "after": after, "upto": records[-1], **_clocks(moment)}
+            for row in self._rows(statement, values).fetchall():
+                yield line_of(row, scheme)
+            after = records[-1]
 
     def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
         """List the grades that records in force give each subject directly, in order of record."""
