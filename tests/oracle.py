@@ -338,9 +338,9 @@ class Oracle:
         assert policy is not None
         scheme = policy.schemes[code]
         lines = self.lines(code, moment)
-        return {subject: self._standing(scheme, subject, lines, moment) for subject in self.subjects}
+        return {subject: self.standing(scheme, subject, lines, moment) for subject in self.subjects}
 
-    def _standing(self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], moment: Moment) -> Standing:
+    def standing(self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], moment: Moment) -> Standing:
         direct = [
             step.grade
             for record in self.records.values()

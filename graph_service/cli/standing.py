@@ -70,7 +70,7 @@ def statement(
 ) -> None:
     """Explain one standing: every record, route and walk behind it.
 
-    Example: `trustnet statement --subject pupil-01 --scheme school`
+    Example: `trustnet statement --subject p-02 --scheme school`
     """
     with service(store) as opened, opened.reading() as reading:
         found = statement_lookup.statement(reading, subject, scheme, as_of=on, known_at=known_at)
@@ -118,7 +118,7 @@ def shares(
 ) -> None:
     """Print what a record gives to whom, over which route and walk.
 
-    Example: `trustnet shares --record r-014 --format csv`
+    Example: `trustnet shares --record r-013 --format csv`
     """
     with service(store) as opened, opened.reading() as reading:
         found = shares_lookup.shares_of(reading, record, as_of=on, known_at=known_at)
