@@ -78,7 +78,7 @@ def _prepare(connection: apsw.Connection, path: Path) -> None:
     _check_layout(connection, path)
     # FULL, never NORMAL: a kill does not show the difference, a power cut does.
     connection.pragma("synchronous", 2)
-    connection.pragma("wal_autocheckpoint", 4_000)
+    connection.pragma("wal_autocheckpoint", 16_000)
     connection.pragma("foreign_keys", 0)
     # A load is rehearsed on one long page: what does not fit here is written out before its time.
     connection.pragma("cache_size", -256_000)

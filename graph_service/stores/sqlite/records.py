@@ -106,8 +106,10 @@ class RecordsWriting(RecordsReading):
 
     def put_record(self, record: Record, *, due_on: date | None) -> None:
         """Keep a record, and the day on which something falls due for it."""
+        # Not a replacement: that would write every index anew, and most of them stay as they are.
         self._write(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " points = excluded.points, state = excluded.state, due_on = excluded.due_on, whole = excluded.whole",
             (
                 record.id,
                 record.subject,
