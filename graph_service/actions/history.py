@@ -7,7 +7,8 @@ from datetime import date
 
 from graph_service.actions.desk import Desk
 from graph_service.errors import HistoryTouched
-from graph_service.model.records import Record, RecordState
+from graph_service.model.days import DAY
+from graph_service.model.records import LATEST, Act, Moment, Record, RecordState
 from graph_service.model.standing import Share
 from graph_service.scoring.sharing import Walk, strongest
 
@@ -35,22 +36,24 @@ def refuse_if_touched(
     """
     touched = []
     for record in _existing(desk, records, since):
-        walks = desk.page.walks_from(record.act, desk.now)
-        others = [walk for walk in walks if not concerned(walk)]
-        if strongest(record.act, walks) != strongest(record.act, others):
-            touched.append(record.id)
+        for act, moment in _looks(desk, record):
+            walks = desk.page.walks_from(act, moment)
+            others = [walk for walk in walks if not concerned(walk)]
+            if strongest(act, walks) != strongest(act, others):
+                touched.append(record.id)
+                break
     _refuse(touched)
 
 
-def shares_of(desk: Desk, records: Iterable[str], since: date) -> Mapping[str, list[Share]]:
+def shares_of(desk: Desk, records: Iterable[str], since: date) -> Mapping[str, list[list[Share]]]:
     """Derive the shares of records that exist and happened from a day on, to be compared after a change."""
     return {
-        record.id: strongest(record.act, desk.page.walks_from(record.act, desk.now))
+        record.id: [strongest(act, desk.page.walks_from(act, moment)) for act, moment in _looks(desk, record)]
         for record in _existing(desk, records, since)
     }
 
 
-def refuse_if_changed(desk: Desk, before: Mapping[str, list[Share]], since: date) -> None:
+def refuse_if_changed(desk: Desk, before: Mapping[str, list[list[Share]]], since: date) -> None:
     """Refuse where shares are not what they were before a change.
 
     Raises:
@@ -58,6 +61,19 @@ def refuse_if_changed(desk: Desk, before: Mapping[str, list[Share]], since: date
     """
     after = shares_of(desk, before, since)
     _refuse([record for record, shares in before.items() if after[record] != shares])
+
+
+def _looks(desk: Desk, record: Record) -> list[tuple[Act, Moment]]:
+    """List how a record's shares are looked at: as it is now, and at both ends of each stretch in which it counted.
+
+    It may have counted with other points before it was assessed again, and over other walks before one was voided.
+    """
+    looks = [(record.act, desk.now)]
+    for force in desk.page.forces_of([record.id]).get(record.id, ()):
+        last = desk.today if force.closed_on is None else force.closed_on - DAY
+        if force.opened_on <= last:
+            looks += [(force.act, Moment(force.opened_on, LATEST)), (force.act, Moment(last, LATEST))]
+    return list(dict.fromkeys(looks))
 
 
 def _existing(desk: Desk, records: Iterable[str], since: date | None) -> list[Record]:

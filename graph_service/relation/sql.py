@@ -111,8 +111,8 @@ def own(anchor: Anchor) -> str:
 def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> str:
     """Print the strongest walk from each record in force to each target, and the records' own shares.
 
-    For SQLite it is the whole of a stretch of records: the strongest walks of a few thousand are found in memory, those of
-    millions by sorting on disk.
+    For SQLite it is the whole of a stretch of records: the strongest walks of a few thousand are found in memory, those
+    of millions by sorting on disk.
 
     Columns: record, target, route, tie_1 .. tie_3, amount, and the act behind it: actor, rule, edition, happened_on,
     points, grade.

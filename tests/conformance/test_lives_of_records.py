@@ -13,7 +13,7 @@ from graph_service.actions.decide import approve, contest, deliver_notice, rejec
 from graph_service.model.points import POINT
 from graph_service.model.records import LATEST, Moment
 from graph_service.scoring.sharing import strongest
-from tests.office import FILES, TODAY, Office
+from tests.office import FILES, JOINED, TODAY, Office
 
 
 def test_merit_counts_at_once_and_reaches_the_group_mate_and_the_mentor(office: Office) -> None:
@@ -438,3 +438,57 @@ def test_when_a_tie_is_voided_another_walk_takes_over(office: Office) -> None:
         ("mei", "mentor", ("t9",)),
         ("zhao", "mentor", ("t3",)),
     ]
+
+
+def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_again(office: Office) -> None:
+    """Today's walk over the mentor is stronger, but with yesterday's points the walk over the group would have been."""
+    school = FILES["school.yaml"].replace(
+        "merit: {percent: 10}\n", "merit: {percent: 10}\n    demerit: {fixed: 0.15}\n"
+    )
+    office.do(adopt, name="fixed", files=FILES | {"school.yaml": school}, since=date(2026, 3, 11), actor="head")
+    office.do(disconnect, tie="t2", actor="clerk", until=date(2026, 3, 2), history=True)
+    office.do(connect, tie="t9", kind="mentors", source="mei", target="lin", actor="clerk", since=JOINED, history=True)
+    office.wait(3)
+    for record in ("r1", "r2"):
+        office.approved(record, "late", happened_on=office.clock.today())
+        office.do(deliver_notice, record=record, actor="clerk")
+    office.wait(8)
+    office.do(revoke, record="r1", decider="board")
+    assert office.standing("mei").shared == -150_000
+    office.wait(1)
+
+    refusal = office.refuses(
+        "history_touched",
+        connect,
+        tie="t8",
+        kind="member_of",
+        source="mei",
+        target="g1",
+        actor="clerk",
+        since=date(2026, 3, 12),
+        history=True,
+    )
+
+    assert refusal.parameters["records"] == "r2"
+
+
+@pytest.mark.xfail(strict=True, reason="a record that gives nothing any more is not found through the tie")
+def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_to_nothing(office: Office) -> None:
+    office.do(disconnect, tie="t2", actor="clerk", until=date(2026, 3, 2), history=True)
+    office.approved("r1", "hours", quantity=3 * POINT)
+    office.approved("r2", "hours", quantity=3 * POINT)
+    office.wait(1)
+    office.do(revoke, record="r1", decider="board")
+    assert office.record("r2").points == 0
+
+    office.refuses(
+        "history_touched",
+        connect,
+        tie="t8",
+        kind="member_of",
+        source="mei",
+        target="g1",
+        actor="clerk",
+        since=date(2026, 3, 5),
+        history=True,
+    )
