@@ -178,7 +178,8 @@ def grant_waiver(
 
 def _demerits(desk: Desk, member: str) -> list[str]:
     records = desk.page.records_about([member]).get(member, ())
-    return [record.id for record in records if record.points < 0]
+    # What gives nothing now may have taken something before it was assessed again.
+    return [record.id for record in records if record.points <= 0]
 
 
 def _waiver(desk: Desk, waiver: str) -> Waiver:

@@ -169,7 +169,10 @@ class Reading(Protocol):
         ...
 
     def records_through_tie(self, tie: str) -> list[str]:
-        """Through a tie: the records, rejected ones left out, with a walk that counts over it, in order of id."""
+        """Through a tie: the records, rejected ones left out, with a walk that counts over it, in order of id.
+
+        Each is looked at as it is now and as it ever counted: it may have had other points before it was assessed again.
+        """
         ...
 
     def records_through_subject(self, subject: str, purpose: str) -> list[str]:

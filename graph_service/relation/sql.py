@@ -153,10 +153,12 @@ def records_through_subject(pattern: Pattern) -> list[str]:
 
 
 def _records(pattern: Pattern, anchor: Anchor, held: int) -> str:
-    return f"SELECT DISTINCT record FROM (\n{_branch(pattern, anchor, Dialect.SQLITE, held)}\n)"
+    # As it is now and as it ever counted: before it was assessed again, it may have had other points.
+    branches = [_branch(pattern, anchor, Dialect.SQLITE, held, acts) for acts in ("act", "force")]
+    return "SELECT DISTINCT record FROM (\n" + "\nUNION ALL\n".join(branches) + "\n)"
 
 
-def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None) -> str:
+def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None, acts: str = "force") -> str:
     last = len(pattern.path.steps)
     ties = [f"t{number}.id" if number <= last else "NULL" for number in range(1, STEPS_MAX + 1)]
     named = ", ".join(f"{tie} AS tie_{number}" for number, tie in enumerate(ties, 1))
@@ -174,18 +176,14 @@ def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None
     return (
         f"SELECT a.record AS record, {_subject(pattern, last)} AS target, m.route AS route, m.place AS place,"
         f" {named}, {amount} AS amount{acted}\n"
-        f"FROM {_tables(pattern, anchor, dialect, held)}\n"
+        f"FROM {_tables(pattern, anchor, dialect, held, acts)}\n"
         f"WHERE {' AND '.join(where)}"
     )
 
 
-def _tables(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None) -> str:
+def _tables(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None, acts: str) -> str:
     last = len(pattern.path.steps)
-    act = {
-        Anchor.ACT: f"{_ACT} a",
-        Anchor.TIE: "act a",
-        Anchor.SUBJECT: "act a",
-    }.get(anchor, "force a")
+    act = f"{_ACT if anchor is Anchor.ACT else acts} a"
     forward = [act, "carriage m", *(f"tie t{number}" for number in range(1, last + 1))]
     if dialect is Dialect.DUCKDB:
         return ", ".join(forward)

@@ -346,7 +346,7 @@ class MemoryPage:
         return [
             record.id
             for record in self._existing()
-            if any(tie in walk.ties for walk in self.walks_from(record.act, far))
+            if any(tie in walk.ties for act in self._acts(record) for walk in self.walks_from(act, far))
         ]
 
     def records_through_subject(self, subject: str, purpose: str) -> list[str]:
@@ -358,15 +358,20 @@ class MemoryPage:
             if any(
                 subject in subjects
                 and all(
-                    self._true(condition, record.act, subjects, ties, far)
+                    self._true(condition, act, subjects, ties, far)
                     for condition in conditions(carriage.pattern)
                     if isinstance(condition, Holds | Differ)
                 )
-                for carriage in self._carriages(record.act)
+                for act in self._acts(record)
+                for carriage in self._carriages(act)
                 if carriage.pattern.consent and carriage.pattern.consent.purpose == purpose
-                for subjects, ties in self._matches(record.act, carriage.pattern)
+                for subjects, ties in self._matches(act, carriage.pattern)
             )
         ]
+
+    def _acts(self, record: Record) -> list[Act]:
+        """A record as it is now, and as it ever counted."""
+        return [record.act, *(force.act for force in self._state.forces if force.act.record == record.id)]
 
     def _existing(self) -> list[Record]:
         records = sorted(self._state.records.values(), key=lambda record: record.id)

@@ -472,7 +472,6 @@ def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_agai
     assert refusal.parameters["records"] == "r2"
 
 
-@pytest.mark.xfail(strict=True, reason="a record that gives nothing any more is not found through the tie")
 def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_to_nothing(office: Office) -> None:
     office.do(disconnect, tie="t2", actor="clerk", until=date(2026, 3, 2), history=True)
     office.approved("r1", "hours", quantity=3 * POINT)
