@@ -171,7 +171,7 @@ class Reading(Protocol):
     def records_through_tie(self, tie: str) -> list[str]:
         """Through a tie: the records, rejected ones left out, with a walk that counts over it, in order of id.
 
-        Each is looked at as it is now and as it ever counted: it may have had other points before it was assessed again.
+        Each is looked at as it is now and as it ever counted: it may have had other points before.
         """
         ...
 
