@@ -110,7 +110,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None)
 
     Raises:
         RecordUnknown, StateUnfit: There is none to reject.
-        RolesHeldByOne: The approver filed it.
+        RolesHeldByOne: The approver filed it, or it is about the approver.
     """
     asked = {"record": record, "approver": approver}
     id_ = f"record/{record}/rejected"
@@ -119,7 +119,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None)
         _same_reason(desk, record, id_, reason)
         return repeated
     held = require(desk, record, "rejected", {RecordState.FILED})
-    other_than(held, approver, "approver", filer=held.filer)
+    other_than(held, approver, "approver", filer=held.filer, subject=held.subject)
     desk.note(held.subject, id_, reason)
     rejected = replace(held, state=RecordState.REJECTED, approver=approver)
     return step(desk, id_, EntryKind.RECORD_REJECTED, approver, asked=asked, before=held, after=rejected, on=desk.today)
@@ -223,7 +223,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
 
     Raises:
         RecordUnknown, StateUnfit: There is none that could be revoked.
-        RolesHeldByOne: It is about the decider.
+        RolesHeldByOne: The decider contests it, or it is about the decider.
     """
     asked = {"record": record, "decider": decider}
     id_ = f"record/{record}/revoked"
@@ -232,7 +232,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
         _same_reason(desk, record, id_, reason)
         return repeated
     held = require(desk, record, "revoked", _STANDING)
-    other_than(held, decider, "decider", subject=held.subject)
+    other_than(held, decider, "decider", contester=held.contested_by, subject=held.subject)
     desk.note(held.subject, id_, reason)
     revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
     entry = step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked=asked, before=held, after=revoked, on=desk.today)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -19,6 +20,8 @@ from graph_service.cli.printing import Format, language, print_refusal, say
 from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
+from graph_service.settings import Settings
+from graph_service.wiring import open_service
 from loaders import FilesFaulty, Form, Freight, LoadCutShort, exported_lines
 from loaders import check as check_files
 from loaders import export as export_files
@@ -52,10 +55,33 @@ def load(
 
     Example: `trustnet load --policy wendeng examples/school/*.csv`
     """
+    reading = partial(load_files, files=files or [], freight=freight, filer=filer, approver=approver, faults=faults)
     with service(store, create=True, today=today) as opened:
-        if policy is not None:
+        if policy is not None and _is_new(opened):
+            # An adoption cannot be taken back, so that the files are tried on a store that is thrown away.
+            _rehearse(reading, policy, since, opened.clock.today(), quiet=not check)
+            if check:
+                return
+        if policy is not None and not check:
             adopt_policy(opened, policy, since)
-        load_files(opened, files or [], freight=freight, filer=filer, approver=approver, check=check, faults=faults)
+        reading(opened, check=check)
+
+
+def _is_new(opened: TrustService) -> bool:
+    with opened.reading() as reading:
+        return not reading.editions() and not reading.subjects(kinds=(), after=None, limit=1)
+
+
+def _rehearse(reading: Callable[..., None], policy: Path, since: date | None, today: date, *, quiet: bool) -> None:
+    """Check files against a policy that is not adopted yet."""
+    with TemporaryDirectory(prefix="trustnet-") as scratch:
+        settings = Settings(store=f"sqlite:///{scratch}/rehearsal.db", today=today)
+        opened = open_service(settings, create=True)
+        try:
+            adopt_policy(opened, policy, since, quiet=True)
+            reading(opened, check=True, quiet=quiet)
+        finally:
+            opened.close()
 
 
 def load_files(
@@ -67,6 +93,7 @@ def load_files(
     approver: str = "import-approver",
     check: bool = False,
     faults: Format = Format.TABLE,
+    quiet: bool = False,
 ) -> None:
     """Load files with a bar that moves; print what came of it, or every fault."""
     if not files:
@@ -80,7 +107,8 @@ def load_files(
         _print_faults(faulty, faults)
         print_refusal(faulty)
         raise typer.Exit(2) from None
-    console.print(loaded_table(report))
+    if not quiet:
+        console.print(loaded_table(report))
 
 
 def _print_faults(faulty: FilesFaulty | LoadCutShort, form: Format) -> None:
@@ -91,7 +119,7 @@ def _print_faults(faulty: FilesFaulty | LoadCutShort, form: Format) -> None:
         sys.stdout.write(f"{line}\n")
 
 
-def adopt_policy(opened: TrustService, folder: Path, since: date | None) -> None:
+def adopt_policy(opened: TrustService, folder: Path, since: date | None, *, quiet: bool = False) -> None:
     """Adopt the policy of a folder, unless its very texts are in force already."""
     path = policy_folder(folder)
     texts = dict(read_folder(path))
@@ -103,7 +131,8 @@ def adopt_policy(opened: TrustService, folder: Path, since: date | None) -> None
         return
     day = since or (opened.clock.today() if editions else FIRST_SINCE)
     opened.do(partial(adopt, name=path.name, files=texts, since=day, actor="operator"))
-    say(f"adopted {path.name} from {day}")
+    if not quiet:
+        say(f"adopted {path.name} from {day}")
 
 
 def export(

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from itertools import chain, islice
 
 import orjson
 from rich.console import Console
@@ -37,9 +38,12 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Cell]], form: For
     """Print rows as they come; a table is printed when all are there, so that its columns fit."""
     match form:
         case Format.CSV:
+            # The first row is asked for before the header is printed: a refusal leaves nothing like an answer.
+            listed = iter(rows)
+            first = list(islice(listed, 1))
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
+            writer.writerows(["" if cell is None else cell for cell in row] for row in chain(first, listed))
         case Format.JSONL:
             for row in rows:
                 line = orjson.dumps(dict(zip(columns, row, strict=True)))

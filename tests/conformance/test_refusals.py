@@ -398,6 +398,12 @@ CASES = {
     "a revocation by the one it is about": Case(
         "roles_held_by_one", revoke, {"record": "r1", "decider": "lin"}, {"first": "subject"}, approved("late")
     ),
+    "a revocation by who contests it": Case(
+        "roles_held_by_one", revoke, {"record": "r1", "decider": "parent"}, {"first": "contester"}, contested("found")
+    ),
+    "a rejection by the subject": Case(
+        "roles_held_by_one", reject, {"record": "r1", "approver": "lin"}, {"first": "subject"}, filed("found")
+    ),
     "a repair by who asks for it": Case(
         "roles_held_by_one",
         repair,

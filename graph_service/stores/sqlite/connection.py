@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -50,6 +51,8 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
         StoreLayoutNewer: A newer trustnet wrote it.
     """
     check_engine(apsw.sqlitelibversion())
+    if writing:
+        _make_private(path)
     with told(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
         connection.set_busy_timeout(LOCK_WAIT)
@@ -64,6 +67,13 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
         # Plans must not depend on values: without this, every new value has its statement prepared anew.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make a new file that nobody but its owner can read: there are no names in it, and yet it is about people."""
+    # Where the file cannot be made, opening it tells why; where it is there already, it keeps its permissions.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare(connection: apsw.Connection, path: Path) -> None:

@@ -1,0 +1,86 @@
+"""The command line as its users meet it: nothing is written before everything is checked."""
+
+from __future__ import annotations
+
+import stat
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from graph_service.actions.enrol import enrol
+from graph_service.cli.main import main
+from graph_service.ports.vault import Profile
+from graph_service.settings import Settings
+from graph_service.wiring import open_service
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr("sys.argv", ["trustnet", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, store: str, *words: str) -> int:
+    return run(monkeypatch, "load", "--policy", "wendeng", "--today", "2026-07-03", "--store", store, *words)
+
+
+def entries(store: str) -> int:
+    service = open_service(Settings(store=store))
+    try:
+        with service.reading() as reading:
+            return reading.head().seq
+    finally:
+        service.close()
+
+
+def test_a_faulty_file_adopts_no_policy_and_a_check_adopts_none_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/school.db"
+
+    refused = load(monkeypatch, store, str(EXAMPLES / "faulty" / "ties.csv"))
+    checked = load(monkeypatch, store, "--check", str(EXAMPLES / "school" / "subjects.csv"))
+
+    assert (refused, checked, entries(store)) == (2, 0, 0)
+    assert "adopted" not in capsys.readouterr().err
+
+
+def test_a_new_store_is_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = f"sqlite:///{tmp_path}/school.db"
+
+    assert load(monkeypatch, store, str(EXAMPLES / "school" / "subjects.csv")) == 0
+
+    assert stat.S_IMODE((tmp_path / "school.db").stat().st_mode) == 0o600
+
+
+def test_a_refusal_prints_no_header_that_looks_like_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/school.db"
+    load(monkeypatch, store)
+    capsys.readouterr()
+
+    words = ("standings", "--scheme", "school", "--on", "2030-01-01", "--format", "csv", "--store", store)
+
+    assert run(monkeypatch, *words) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_an_enrolment_that_was_cut_off_behind_the_vault_is_finished_by_asking_again(tmp_path: Path) -> None:
+    service = open_service(Settings(store=f"sqlite:///{tmp_path}/school.db", today=date(2026, 3, 2)), create=True)
+    try:
+        service.vault.put_profiles({"p-01": Profile(name="林小雨", identifiers={"roll": "0417"})})
+
+        service.do(
+            partial(enrol, subject="p-01", kind="person", name="林小雨", identifiers={"roll": "0417"}, actor="clerk")
+        )
+
+        with service.reading() as reading:
+            assert list(reading.subjects_of(["p-01"])) == ["p-01"]
+    finally:
+        service.close()
