@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from graph_service.model.days import lies_within
 from graph_service.model.points import format_points
 from graph_service.model.ties import Tie as KeptTie
 from graph_service.policy.schemes import AttributeType, TieKind
@@ -127,7 +128,7 @@ def _text(value: str | int, declared: AttributeType | None) -> str:
 
 def holds(tie: KeptTie, day: date) -> bool:
     """Tell whether a tie holds on a day, as far as is known now."""
-    return tie.voided_on is None and tie.since <= day and (tie.until is None or day < tie.until)
+    return tie.voided_on is None and lies_within(day, tie.since, tie.until)
 
 
 async def ties_at(

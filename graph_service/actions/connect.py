@@ -17,6 +17,7 @@ from graph_service.errors import (
     TieTooMany,
     TieUnknown,
 )
+from graph_service.model.days import lies_within
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.points import POINT, WHOLE, parse_points
 from graph_service.model.subjects import Subject, checked_id
@@ -189,7 +190,7 @@ def most_at_a_time(ties: Iterable[Tie], since: date) -> int:
     held = list(ties)
     days = {max(tie.since, since) for tie in held}
     return max(
-        (sum(tie.since <= day and (tie.until is None or day < tie.until) for tie in held) for day in days),
+        (sum(lies_within(day, tie.since, tie.until) for tie in held) for day in days),
         default=0,
     )
 

@@ -15,7 +15,9 @@ from graph_service.errors import (
     PurposeUnknown,
     WaiverUnknown,
 )
+from graph_service.lookups.book import book_of
 from graph_service.model.consents import Consent, Waiver
+from graph_service.model.days import lies_within
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.records import RecordState
 from graph_service.model.subjects import AgeClass, SubjectKind, checked_id
@@ -86,8 +88,7 @@ def _check_guardian(desk: Desk, subject: str, guardian: str | None, since: date)
             tie.kind == GUARDIAN_OF
             and (tie.source, tie.target) == (guardian, subject)
             and tie.voided_on is None
-            and tie.since <= since
-            and (tie.until is None or since < tie.until)
+            and lies_within(since, tie.since, tie.until)
         ):
             return
     raise GuardianUnfit(guardian=guardian, subject=subject, on=day, field="guardian")
@@ -235,8 +236,7 @@ def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str | None = Non
 
 
 def _check_fan_outs(desk: Desk, member: str) -> None:
-    editions = {edition.number: edition for edition in desk.page.editions()}
     for record in desk.page.records_about([member]).get(member, ()):
         if record.points < 0 and record.state is not RecordState.REJECTED:
-            scheme = editions[record.edition].policy.schemes[record.scheme]
+            scheme, _ = book_of(desk.page, record)
             check_fan_out(scheme, record.act, desk.page.walks_from(record.act, desk.now))

@@ -41,3 +41,14 @@ def day_of(number: int) -> date:
 def end_of(number: int) -> date | None:
     """Give the end with this number; None where it is open."""
     return None if number == FOREVER else date.fromordinal(number + _EPOCH)
+
+
+def lies_within(day: date, since: date, until: date | None) -> bool:
+    """Tell whether a day lies in `[since, until)`: the rule by which ties, consents and waivers hold.
+
+    >>> lies_within(date(2026, 3, 2), since=date(2026, 3, 2), until=date(2026, 3, 3))
+    True
+    >>> lies_within(date(2026, 3, 3), since=date(2026, 3, 2), until=date(2026, 3, 3))
+    False
+    """
+    return since <= day and (until is None or day < until)

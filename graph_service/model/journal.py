@@ -79,20 +79,6 @@ class Entry:
     #: SHA-256 over the hash of the entry before and this entry's own canonical form.
     hash: bytes
 
-    @property
-    def receipt(self) -> Receipt:
-        """What the caller keeps as proof."""
-        return Receipt(id=self.id, seq=self.seq, hash=self.hash)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """Proof that an entry has a place in the journal."""
-
-    id: str
-    seq: int
-    hash: bytes
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:

@@ -22,11 +22,6 @@ def day_or_none(value: Value) -> date | None:
     return None if value is None else date.fromisoformat(value)
 
 
-def iso(day: date | None) -> str | None:
-    """Write a day that may be absent for the journal."""
-    return None if day is None else day.isoformat()
-
-
 def changes(before: Record | None, after: Record) -> dict[str, Value]:
     """Say what has to change in `before` (nothing at all, where it is None) for it to become `after`."""
     old = _NOTHING if before is None else _values(before)

@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from graph_service.errors import FanOutExceeded
-from graph_service.model.points import WHOLE
+from graph_service.model.points import portion
 from graph_service.model.records import Act
 from graph_service.model.standing import OWN, Share
 from graph_service.policy.schemes import (
@@ -179,7 +179,7 @@ def amount(points: int, carriage: Carriage) -> int:
 
     All in millionths of a point.
     """
-    size = (carriage.fixed or 0) if carriage.percent is None else abs(points) * carriage.percent // WHOLE
+    size = (carriage.fixed or 0) if carriage.percent is None else abs(portion(points, carriage.percent))
     return carriage.sign * min(size, carriage.at_most)
 
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TypeVar
 
 from graph_service.model.consents import Consent, Waiver
-from graph_service.model.days import EVER
+from graph_service.model.days import EVER, lies_within
 from graph_service.model.journal import GENESIS, Entry, Head
 from graph_service.model.records import LATEST, Act, Force, Moment, Record, RecordState
 from graph_service.model.standing import Balance, Line, Standing
@@ -72,7 +72,7 @@ def visible(held: Tie | Consent | Waiver, moment: Moment) -> bool:
 
 def holds(held: Tie | Consent | Waiver, day: date) -> bool:
     """Tell whether a day lies in `[since, until)`."""
-    return held.since <= day and (held.until is None or day < held.until)
+    return lies_within(day, held.since, held.until)
 
 
 class MemoryPage:
