@@ -366,6 +366,17 @@ class HistoryTouched(Refusal):
     zh = "这会改变已有记录的分享：{records}。请把开始日定在它们之后，或作废错误的登记。"
 
 
+class JournalWentOn(Refusal):
+    """Rows of an import were weighed, and then something else was entered before they were."""
+
+    code = "journal_went_on"
+    en = (
+        "The journal went on from {weighed_at} to {head} since these rows were checked."
+        " Load again: what was written is passed over."
+    )
+    zh = "自检查这些行以来，日志已从 {weighed_at} 推进到 {head}。请重新载入，已写入的内容会自动跳过。"
+
+
 # -- Ties, consents, waivers -------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph_service.actions.desk import Desk
 from graph_service.lookups.book import book_of
-from graph_service.lookups.proposal import approvals, assessed
+from graph_service.lookups.proposal import assessed
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import FINAL_STATES, Record
 from graph_service.projection.codec import changes
@@ -22,8 +22,7 @@ def reassess(desk: Desk, gone: Record) -> None:
         and record.approved_on is not None
         and any(gone.id in reason.records for reason in record.reasons)
     ]
-    approved = approvals(desk.page, [record.id for record in leaning])
-    for record in sorted(leaning, key=lambda record: approved[record.id]):
+    for record in sorted(leaning, key=lambda record: record.approval):
         _, rule = book_of(desk.page, record)
         after = assessed(desk.page, rule, record)
         if after == record:

@@ -21,7 +21,7 @@ TICK = "tick"
 def settle(desk: Desk, record: Record) -> None:
     """Take the steps that have fallen due for a record, in their order, each on its own day."""
     while True:
-        settled = _next(desk, record)
+        settled = next_step(desk, record)
         if settled is None:
             return
         kind, on, after = settled
@@ -33,7 +33,8 @@ def settle(desk: Desk, record: Record) -> None:
         record = after
 
 
-def _next(desk: Desk, record: Record) -> tuple[EntryKind, date, Record] | None:
+def next_step(desk: Desk, record: Record) -> tuple[EntryKind, date, Record] | None:
+    """Give the step that has fallen due for a record, the day on which it did, and the record after it."""
     match record.state:
         case RecordState.APPROVED if _due(record.force_on, desk):
             assert record.force_on is not None

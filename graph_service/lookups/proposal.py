@@ -83,15 +83,7 @@ def earlier(reading: Reading, rule: Rule, record: Record) -> list[Record]:
         and (other.scheme, other.rule) == (record.scheme, record.rule)
         and other.approved_on is not None
     ]
-    approved = approvals(reading, [record.id, *(other.id for other in others)])
-    mine = approved.get(record.id)
     return sorted(
-        (other for other in others if mine is None or approved[other.id] < mine),
-        key=lambda other: approved[other.id],
+        (other for other in others if other.approval < record.approval),
+        key=lambda other: other.approval,
     )
-
-
-def approvals(reading: Reading, records: list[str]) -> dict[str, int]:
-    """Give the positions in the journal at which records were approved."""
-    found = reading.entries_of([f"record/{record}/approved" for record in records])
-    return {entry.asked["record"]: entry.seq for entry in found.values()}

@@ -45,6 +45,7 @@ class EntryKind(StrEnum):
     RECORD_REPAIRED = "record_repaired"
     RECORD_REASSESSED = "record_reassessed"
     RECORD_EXPIRED = "record_expired"
+    RECORDS_IMPORTED = "records_imported"
     DAY_TICKED = "day_ticked"
 
 

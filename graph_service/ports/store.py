@@ -193,6 +193,10 @@ class Reading(Protocol):
         """Find kept standings; subjects that no share ever reached have none."""
         ...
 
+    def unkept(self) -> frozenset[str]:
+        """Give the schemes whose balances and standings are not kept for now: what is there of them means nothing."""
+        ...
+
     def balances(self, *, after: str | None, limit: int) -> list[Balance]:
         """List all kept balances of up to `limit` subjects, from the subject behind `after`.
 
@@ -246,8 +250,12 @@ class Page(Reading, Protocol):
         """Keep a waiver in place of what was kept under its id."""
         ...
 
-    def put_record(self, record: Record, *, due_on: date | None) -> None:
+    def put_record(self, record: Record) -> None:
         """Keep a record, and the day on which something falls due for it."""
+        ...
+
+    def put_imported(self, entry: Entry) -> None:
+        """Keep the records of an import (`codec.imported`), with the stretches in which they counted, or count."""
         ...
 
     def open_force(self, force: Force) -> None:
@@ -264,6 +272,10 @@ class Page(Reading, Protocol):
 
     def drop_balances(self, scheme: str) -> None:
         """Forget all balances and standings of a scheme, to be kept anew."""
+        ...
+
+    def set_unkept(self, schemes: Collection[str]) -> None:
+        """Note which schemes are not kept for now, instead of those that were noted before."""
         ...
 
     def put_standings(self, standings: Sequence[Standing]) -> None:
@@ -298,6 +310,19 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+@runtime_checkable
+class Filling(Protocol):
+    """A store that can be filled faster while nobody looks for single things in it."""
+
+    def begin_filling(self) -> None:
+        """Put aside what only finding needs. Everything stays as durable as it was; finding records becomes slow."""
+        ...
+
+    def end_filling(self) -> None:
+        """Make again what was put aside. A store that was cut off while it was filled does so when it is opened."""
         ...
 
 

@@ -12,13 +12,13 @@ from datetime import date
 
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.journal import Entry, EntryKind
-from graph_service.model.records import Force, Record, RecordState
+from graph_service.model.records import Force, RecordState
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
 from graph_service.model.ties import Tie
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Edition
 from graph_service.ports.store import Page
-from graph_service.projection.codec import changed, day_or_none
+from graph_service.projection.codec import SAID, changed, day_or_none, imported
 from graph_service.projection.keep import add_shares, keep_anew, shares_now
 
 
@@ -26,19 +26,6 @@ def project(page: Page, entry: Entry) -> None:
     """Put an entry behind the head and bring every view up to it."""
     page.append(entry)
     _PROJECTIONS[entry.kind](page, entry)
-
-
-def due_on(record: Record) -> date | None:
-    """Tell on which day something falls due for a record; None where nothing does."""
-    match record.state:
-        case RecordState.APPROVED:
-            return record.force_on
-        case RecordState.IN_FORCE:
-            return record.valid_until
-        case RecordState.CONTESTED:
-            return record.lapses_on
-        case _:
-            return None
 
 
 def _adopted(page: Page, entry: Entry) -> None:
@@ -190,7 +177,7 @@ def _lived(page: Page, entry: Entry) -> None:
     before = page.records_of([name]).get(name)
     after = changed(before, entry.outcome["changes"], entry.seq)
     on = date.fromisoformat(entry.outcome["on"])
-    page.put_record(after, due_on=due_on(after))
+    page.put_record(after)
     counted = before is not None and before.state is RecordState.IN_FORCE
     counts = after.state is RecordState.IN_FORCE
     if before is not None and counted and counts and before.act == after.act:
@@ -203,6 +190,16 @@ def _lived(page: Page, entry: Entry) -> None:
     if counts:
         page.open_force(Force(act=after.act, opened_on=on, opened_seq=entry.seq))
         add_shares(page, after.act, shares_now(page, after.act, entry.entered_on), entry.entered_on)
+
+
+def _imported(page: Page, entry: Entry) -> None:
+    """Records that have lived elsewhere: each is put where its life has brought it."""
+    page.put_imported(entry)
+    if {row[SAID.index("scheme")] for row in entry.asked["rows"]} <= page.unkept():
+        return
+    for record in imported(entry):
+        if record.state is RecordState.IN_FORCE:
+            add_shares(page, record.act, shares_now(page, record.act, entry.entered_on), entry.entered_on)
 
 
 def _ticked(page: Page, entry: Entry) -> None:
@@ -245,5 +242,6 @@ _PROJECTIONS: dict[EntryKind, Callable[[Page, Entry], None]] = {
     EntryKind.WAIVER_ENDED: _waiver_ended,
     EntryKind.WAIVER_VOIDED: _waiver_voided,
     EntryKind.DAY_TICKED: _ticked,
+    EntryKind.RECORDS_IMPORTED: _imported,
     **dict.fromkeys(LIFE, _lived),
 }

@@ -28,7 +28,8 @@ _ROWS_PER_FETCH = 10_000
 
 _APPROVED = """
 SELECT id, subject, rule, edition, happened_on, quantity, asked_points, state, valid_until FROM record
-WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states}) ORDER BY subject, rule, approved_seq
+WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states})
+ORDER BY subject, rule, approved_seq, approved_on, id
 """
 _FORCE = """
 CREATE TABLE force_anew AS

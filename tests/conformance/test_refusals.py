@@ -26,6 +26,7 @@ from graph_service.actions.decide import approve, contest, deliver_notice, rejec
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.actions.forget import forget
+from graph_service.actions.import_records import import_records
 from graph_service.errors import Refusal
 from graph_service.lookups import book, proposal
 from graph_service.model.points import POINT
@@ -306,6 +307,9 @@ CASES = {
         {"consent": "c2", "actor": "clerk", "until": TODAY, "history": True},
         {"records": "r1"},
         approved("late"),
+    ),
+    "rows that were weighed at another head": Case(
+        "journal_went_on", import_records, {"rows": (), "actor": "clerk", "after": 1}, {"weighed_at": 1}
     ),
     # Ties, consents, waivers
     "a mentor of a group": Case("tie_ends_unfit", connect, TIE | {"target": "g1"}, {"allowed": "person -> person"}),

@@ -227,7 +227,7 @@ class Crowd:
             filed_on=act.happened_on,
             seq=seq,
         )
-        page.put_record(record, due_on=None)
+        page.put_record(record)
         page.open_force(Force(act=act, opened_on=act.happened_on, opened_seq=seq))
 
 
