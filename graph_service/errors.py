@@ -563,11 +563,11 @@ class StandingUnfit(Refusal):
 
 
 class FileUnreadable(Refusal):
-    """The file is missing, empty, cut off, or not in a form that we read."""
+    """The system could not read the file: a broken disk, or a connection that is gone."""
 
     code = "file_unreadable"
-    en = "The file {path} cannot be read: {reason}."
-    zh = "无法读取文件 {path}：{reason}。"
+    en = "The system could not read the file {path} and says {reason}. Copy it to another place and load it from there."
+    zh = "系统无法读取文件 {path}，返回 {reason}。请复制到其他位置后再载入。"
 
 
 class LimitExceeded(Refusal):

@@ -48,12 +48,15 @@ def export(
     with service.reading() as reading:
         for freight in Freight:
             path = folder / f"{freight}.{form}"
+            lines = 0
             with path.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(_lines(reading, service.vault, freight, form, with_names=with_names))
-            if path.stat().st_size:
+                for line in _lines(reading, service.vault, freight, form, with_names=with_names):
+                    file.write(line)
+                    lines += 1
+            if lines > (form is Form.CSV):
                 written[freight] = path
             else:
-                # No lines of JSON are an empty file, which nobody could tell from one that was cut off.
+                # A file without rows is one that nobody could tell from one that was cut off.
                 path.unlink()
     return written
 
@@ -83,10 +86,10 @@ def _table(header: list[str], rows: Iterable[Cells]) -> Iterator[str]:
     writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(row)
         yield text.getvalue()
         text.seek(0)
         text.truncate()
+        writer.writerow(row)
     yield text.getvalue()
 
 

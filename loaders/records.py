@@ -56,7 +56,7 @@ def read(cells: Cells) -> RecordItem:
         cells.fault("approver", ApproverUnneeded())
     return RecordItem(
         id=cells.needed("id"),
-        subject=cells.needed("subject"),
+        subject=cells.needed_id("subject"),
         scheme=cells.needed("scheme"),
         rule=cells.needed("rule"),
         happened_on=cells.needed_day("happened_on"),
