@@ -569,13 +569,14 @@ class Oracle:
 
     def _in_force(self, told: Told, step: Step, on: date) -> Step:
         """How long it counts is known from the day on which it first enters force."""
-        if told.entered_on is not None:
-            return replace(step, state="in_force")
-        return replace(step, state="in_force", valid_until=self._valid_until(told, on))
+        entered_on = told.entered_on or on
+        return replace(step, state="in_force", valid_until=self._valid_until(told, step.points, entered_on))
 
-    def _valid_until(self, told: Told, entered_on: date) -> date | None:
+    def _valid_until(self, told: Told, points: int, entered_on: date) -> date | None:
+        """By the size of the points as assessed."""
         scheme = self.scheme_of(told)
-        valid = scheme.rules[told.rule].valid
+        sized = scheme.rules[told.rule].valid
+        valid = next(each.valid for each in sized if each.up_to is None or abs(points) <= each.up_to)
         if valid.unit is ValidityUnit.UNTIL_CORRECTED:
             return None
         if valid.unit is ValidityUnit.PERIOD:
@@ -670,7 +671,11 @@ class Oracle:
                 continue
             points, grade, leans_on = self._assess(told)
             after = replace(told.now, points=points, grade=grade, leans_on=leans_on)
+            if told.entered_on is not None:
+                after = replace(after, valid_until=self._valid_until(told, points, told.entered_on))
             self._step(told, "record_reassessed", self.today, after)
+            if after.state == "in_force" and after.valid_until is not None and after.valid_until <= self.today:
+                self._step(told, "record_expired", self.today, replace(told.now, state="expired"))
 
 
 def points_of(rule: Rule, told: Told, earlier: list[Told]) -> int:

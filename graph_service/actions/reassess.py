@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graph_service.actions.desk import Desk
 from graph_service.lookups.book import book_of
-from graph_service.lookups.proposal import assessed
+from graph_service.lookups.proposal import assessed, validity_over
 from graph_service.model.journal import EntryKind
-from graph_service.model.records import FINAL_STATES, Record
+from graph_service.model.records import FINAL_STATES, Record, RecordState
 from graph_service.projection.codec import changes
 
 
@@ -25,6 +27,8 @@ def reassess(desk: Desk, gone: Record) -> None:
     for record in sorted(leaning, key=lambda record: record.approval):
         _, rule = book_of(desk.page, record)
         after = assessed(desk.page, rule, record)
+        if record.state is RecordState.IN_FORCE or record.valid_until is not None:
+            after = replace(after, valid_until=validity_over(desk.page, after))
         if after == record:
             continue
         outcome = {
@@ -40,3 +44,19 @@ def reassess(desk: Desk, gone: Record) -> None:
             asked,
             outcome,
         )
+        _expire(desk, after)
+
+
+def _expire(desk: Desk, record: Record) -> None:
+    """End a record today that would have ended before, had it always been assessed so: what it gave stays as it was."""
+    if record.state is not RecordState.IN_FORCE or record.valid_until is None or record.valid_until > desk.today:
+        return
+    on = desk.today.isoformat()
+    outcome = {"record": record.id, "on": on, "changes": changes(record, replace(record, state=RecordState.EXPIRED))}
+    desk.write(
+        f"record/{record.id}/{EntryKind.RECORD_EXPIRED}/{desk.page.head().seq + 1}",
+        EntryKind.RECORD_EXPIRED,
+        "tick",
+        {"record": record.id, "on": on},
+        outcome,
+    )

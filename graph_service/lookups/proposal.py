@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date
 
 from graph_service.errors import BeforeSubject, SubjectKindUnfit
-from graph_service.lookups.book import edition_of, living_subject, not_in_future, rule_of, scheme_of
+from graph_service.lookups.book import book_of, edition_of, living_subject, not_in_future, rule_of, scheme_of
 from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Rule, Scheme
 from graph_service.ports.store import Reading
 from graph_service.scoring import assess
 from graph_service.scoring.sharing import check_fan_out
+from graph_service.scoring.validity import valid_until
 
 
 def propose(reading: Reading, draft: Record, today: date) -> Record:
@@ -70,6 +71,16 @@ def assessed(reading: Reading, rule: Rule, record: Record) -> Record:
     if (found.points, found.grade, found.reasons) == (record.points, record.grade, record.reasons):
         return record
     return replace(record, points=found.points, grade=found.grade, reasons=found.reasons)
+
+
+def validity_over(reading: Reading, record: Record) -> date | None:
+    """Give the first day on which a record in force no longer counts, by its points as assessed; None for no such day.
+
+    It is worked out when the record enters force, and again whenever it is assessed again.
+    """
+    scheme, rule = book_of(reading, record)
+    assert record.force_on is not None
+    return valid_until(rule.valid_for(record.points), scheme.period, record.happened_on, record.force_on)
 
 
 def earlier(reading: Reading, rule: Rule, record: Record) -> list[Record]:
