@@ -463,6 +463,38 @@ class SubjectKindUnfit(Refusal):
     zh = "方案 {scheme} 的规则 {rule} 适用于 {allowed}，而 {subject} 是 {kind}。请另选规则或主体。"
 
 
+class RuleTwice(Refusal):
+    """A rule is named twice for one act."""
+
+    code = "rule_twice"
+    en = "The rule {rule} is named twice for one act. Name it once."
+    zh = "同一行为重复写了规则 {rule}。请只写一次。"
+
+
+class RulesTooMany(Refusal):
+    """One act is filed under more rules than one act can match."""
+
+    code = "rules_too_many"
+    en = "One act is filed under {found} rules; at most {most} may be named. Leave out those that do not fit."
+    zh = "同一行为写了 {found} 条规则，最多可写 {most} 条。请删去不符合的规则。"
+
+
+class RulesMixed(Refusal):
+    """One act is filed under a rule that gives and one that takes."""
+
+    code = "rules_mixed"
+    en = "{first} gives points and {second} takes them: one act is not both. File two records, or leave one rule out."
+    zh = "{first} 为加分规则，{second} 为减分规则，同一行为不能兼有。请分别提交两条记录，或删去其中一条规则。"
+
+
+class UnitsDiffer(Refusal):
+    """One quantity cannot be in two units."""
+
+    code = "units_differ"
+    en = "{first} scores by {unit} and {second} by {other}: one quantity cannot be both. File two records."
+    zh = "{first} 按 {unit} 计分，{second} 按 {other} 计分，一个数量不能兼用。请分别提交两条记录。"
+
+
 class QuantityMissing(Refusal):
     """The rule scores by quantity and none was given."""
 

@@ -23,6 +23,7 @@ from graph_service.ports.store import Reading
 from graph_service.ports.vault import DataClass, Profile, Vault
 from graph_service.service import TrustService
 from loaders.freight import COLUMNS, EXTERNAL, EXTERNAL_FIELD, Form, Freight
+from loaders.lines_of_json import LISTED
 
 Cells = Mapping[str, str]
 
@@ -96,6 +97,8 @@ def _table(header: list[str], rows: Iterable[Cells]) -> Iterator[str]:
 def _json_line(row: Cells) -> str:
     line: dict[str, object] = {name: cell for name, cell in row.items() if not name.startswith(EXTERNAL)}
     external = {name.removeprefix(EXTERNAL): cell for name, cell in row.items() if name.startswith(EXTERNAL)}
+    if isinstance(codes := line.get(LISTED), str):
+        line[LISTED] = codes.split()
     if external:
         line[EXTERNAL_FIELD] = external
     return orjson.dumps(line).decode() + "\n"
@@ -218,7 +221,8 @@ def _record(record: Record, approved_on: date | None, note: str | None) -> Cells
         id=record.id,
         subject=record.subject,
         scheme=record.scheme,
-        rule=record.rule,
+        rule=record.rules_filed[0],
+        matching=" ".join(record.asked_rules[1:]) or None,
         happened_on=record.happened_on,
         quantity=None if record.quantity is None else format_points(record.quantity),
         points=None if record.asked_points is None else format_points(record.asked_points),

@@ -511,10 +511,20 @@ class Driver:
             lambda desk: void_waiver(desk, waiver=waiver, actor="head"), lambda oracle: oracle.void_waiver(waiver)
         )
 
-    def file(self, subject: str, scheme: str, rule: str, happened_on: date, amount: int = 0) -> Entry | Refusal:
-        """File a record; `amount` turns into what the rule leaves to the filer."""
+    def file(
+        self,
+        subject: str,
+        scheme: str,
+        rule: str,
+        happened_on: date,
+        amount: int = 0,
+        matching: tuple[str, ...] = (),
+    ) -> Entry | Refusal:
+        """File a record; `amount` turns into what its rules leave to the filer."""
         name = self.new_id("r")
-        quantity, points = self._left_to_filer(scheme, rule, happened_on, amount)
+        left = [self._left_to_filer(scheme, code, happened_on, amount) for code in (rule, *matching)]
+        quantity = next((each for each, _ in left if each is not None), None)
+        points = next((each for _, each in left if each is not None), None)
         return self.do(
             lambda desk: file_record(
                 desk,
@@ -524,10 +534,11 @@ class Driver:
                 rule=rule,
                 happened_on=happened_on,
                 filer="clerk",
+                matching=matching,
                 quantity=quantity,
                 points=points,
             ),
-            lambda oracle: oracle.file(name, subject, scheme, rule, happened_on, quantity, points),
+            lambda oracle: oracle.file(name, subject, scheme, rule, happened_on, quantity, points, matching),
         )
 
     def _left_to_filer(self, scheme: str, rule: str, day: date, amount: int) -> tuple[int | None, int | None]:

@@ -47,8 +47,8 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     not_in_future(on, desk.today, "approved_on")
     if on < held.happened_on:
         raise DayTooEarly(field="approved_on", day=on.isoformat(), earliest=held.happened_on.isoformat())
-    scheme, rule = book_of(desk.page, held)
-    proposed = assessed(desk.page, rule, held)
+    scheme, _ = book_of(desk.page, held)
+    proposed = assessed(desk.page, scheme, held)
     approved = as_approved(proposed, scheme, approver, on, history=history_on is not None)
     force_on = approved.force_on
     check_reach(desk.page, scheme, approved, desk.today)

@@ -71,7 +71,7 @@ def scheme_of(edition: Edition, code: str, day: date) -> Scheme:
     return scheme
 
 
-def rule_of(scheme: Scheme, code: str, day: date) -> Rule:
+def rule_of(scheme: Scheme, code: str, day: date, *, field: str = "rule") -> Rule:
     """Find a rule in a scheme.
 
     Raises:
@@ -79,7 +79,7 @@ def rule_of(scheme: Scheme, code: str, day: date) -> Rule:
     """
     rule = scheme.rules.get(code)
     if rule is None:
-        raise RuleUnknown(scheme=scheme.code, rule=code, on=day.isoformat(), field="rule")
+        raise RuleUnknown(scheme=scheme.code, rule=code, on=day.isoformat(), field=field)
     return rule
 
 

@@ -103,8 +103,11 @@ class Record:
     id: str
     subject: str
     scheme: str
+    #: By which it is assessed: of several that were filed, the one that decided.
     rule: str
     happened_on: date
+    #: Where the act was filed under several rules, all of them in the order named; else empty.
+    asked_rules: tuple[str, ...] = ()
     #: What the rule scores by, in millionths of its unit; None where the rule has no quantity.
     quantity: int | None = None
     #: Points chosen by the filer where the rule leaves a range, in millionths.
@@ -154,6 +157,11 @@ class Record:
     def approval(self) -> tuple[int, date, str]:
         """Where its approval stands among others: by position, and within one import by day and id."""
         return self.approved_seq or LATEST, self.approved_on or date.max, self.id
+
+    @property
+    def rules_filed(self) -> tuple[str, ...]:
+        """The rules that it was filed under, in the order named."""
+        return self.asked_rules or (self.rule,)
 
     @property
     def act(self) -> Act:

@@ -14,7 +14,8 @@ from graph_service.model.records import Force, Reason, Record, RecordState
 #: Positions are those of the entries themselves; everything else an entry says.
 _POSITIONS = frozenset({"seq", "approved_seq"})
 _NAMES = tuple(field.name for field in fields(Record) if field.name not in _POSITIONS)
-_NOTHING = (None,) * len(_NAMES)
+#: What was not said before there was a record.
+_NOTHING = tuple(() if name == "asked_rules" else None for name in _NAMES)
 _values = attrgetter(*_NAMES)
 _DAYS = frozenset(field.name for field in fields(Record) if "date" in str(field.type))
 
@@ -28,7 +29,7 @@ def changes(before: Record | None, after: Record) -> dict[str, Value]:
     """Say what has to change in `before` (nothing at all, where it is None) for it to become `after`."""
     old = _NOTHING if before is None else _values(before)
     return {
-        name: _written(new)
+        name: _written(name, new)
         for name, was, new in zip(_NAMES, old, _values(after), strict=True)
         if new is not was and new != was
     }
@@ -89,11 +90,13 @@ def force_of(record: Record) -> Force | None:
     return replace(force, closed_on=ended, closed_seq=record.seq)
 
 
-def _written(value: object) -> Value:
+def _written(name: str, value: Value) -> Value:
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, tuple):
+    if name == "reasons":
         return [[reason.code, reason.amount, list(reason.records)] for reason in value]
+    if name == "asked_rules":
+        return list(value)
     return str(value) if isinstance(value, RecordState) else value
 
 
@@ -104,6 +107,8 @@ def _read(name: str, value: Value) -> object:
         return date.fromisoformat(value)
     if name == "state":
         return RecordState(value)
+    if name == "asked_rules":
+        return tuple(value)
     if name == "reasons":
         return tuple(Reason(code=code, amount=amount, records=tuple(records)) for code, amount, records in value)
     return value

@@ -67,6 +67,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "record": {
         "id": _TEXT,
         **_ACTED,
+        "asked_rules": _TEXT,
         "quantity": _NUMBER,
         "asked_points": _NUMBER,
         "grade": _TEXT,
@@ -143,6 +144,7 @@ def _record(record: Record) -> Cells:
         *acted,
         day_number(record.happened_on),
         record.points,
+        canonical(record.asked_rules).decode() if record.asked_rules else None,
         record.quantity,
         record.asked_points,
         record.grade,

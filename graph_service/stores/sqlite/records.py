@@ -113,7 +113,7 @@ class RecordsWriting(RecordsReading):
         # Not a replacement: that would write every index anew, and most of them stay as they are.
         self._write(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " points = excluded.points, state = excluded.state, due_on = excluded.due_on,"
+            " rule = excluded.rule, points = excluded.points, state = excluded.state, due_on = excluded.due_on,"
             " approved_seq = excluded.approved_seq, whole = excluded.whole",
             (
                 record.id,
