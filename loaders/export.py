@@ -11,7 +11,8 @@ from pathlib import Path
 
 import orjson
 
-from graph_service.lookups.listing import ROWS_PER_PAGE, every
+from graph_service.lookups.imported import imported
+from graph_service.lookups.listing import ENTRIES_PER_PAGE, ROWS_PER_PAGE, every
 from graph_service.model.consents import Consent
 from graph_service.model.journal import EntryKind
 from graph_service.model.points import format_points
@@ -126,9 +127,10 @@ def _subjects(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
         profiles = vault.profiles_of([subject.id for subject in chunk]) if vault else {}
         # What a person exists since may have been derived from a birth day: only what was stated is exported.
         entries = reading.entries_of([f"subject/{subject.id}" for subject in chunk])
+        said = {entry.asked["subject"]: entry.asked for entry in entries.values()}
+        said.update(imported(reading, [subject for subject in chunk if subject.id not in said]))
         for subject in chunk:
-            since = entries[f"subject/{subject.id}"].asked.get("since")
-            yield _subject(subject, profiles.get(subject.id, Profile()), since)
+            yield _subject(subject, profiles.get(subject.id, Profile()), said[subject.id].get("since"))
 
 
 def _subject(subject: Subject, profile: Profile, since: str | None) -> Cells:
@@ -190,7 +192,7 @@ def _records(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
     """
     editions = {edition.number: edition for edition in reading.editions()}
     after = 0
-    while entries := reading.entries(after=after, limit=ROWS_PER_PAGE):
+    while entries := reading.entries(after=after, limit=ENTRIES_PER_PAGE):
         after = entries[-1].seq
         steps = {EntryKind.RECORD_FILED, EntryKind.RECORD_APPROVED}
         told = [entry for entry in entries if entry.kind in steps]

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from graph_service.model.subjects import SubjectKind
 
 Attribute = str | int
+
+
+class TieEnd(StrEnum):
+    """An end of a tie."""
+
+    SOURCE = "source"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from graph_service.model.journal import Entry, Head
 from graph_service.model.records import Act, Force, Moment, Record, RecordState
 from graph_service.model.standing import Balance, Line, Standing
 from graph_service.model.subjects import AgeChange, Subject, SubjectKind
-from graph_service.model.ties import Tie
+from graph_service.model.ties import Tie, TieEnd
 from graph_service.policy.schemes import Edition
 from graph_service.scoring.sharing import Walk
 
@@ -80,6 +80,10 @@ class Reading(Protocol):
 
     def ties_around(self, subjects: Collection[str]) -> Mapping[str, list[Tie]]:
         """List all ties that each subject ever had, at either end, in order of id; voided ones too."""
+        ...
+
+    def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
+        """List the ties of a kind that each subject ever had at an end, in order of id; voided ones too."""
         ...
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
@@ -230,20 +234,20 @@ class Page(Reading, Protocol):
         """Keep an adopted edition, ready for the share relation."""
         ...
 
-    def put_subject(self, subject: Subject) -> None:
-        """Keep a subject in place of what was kept under its id."""
+    def put_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Keep subjects in place of what was kept under their ids."""
         ...
 
-    def put_age(self, change: AgeChange) -> None:
-        """Keep an age change."""
+    def put_ages(self, changes: Sequence[AgeChange]) -> None:
+        """Keep age changes."""
         ...
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie in place of what was kept under its id."""
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties in place of what was kept under their ids."""
         ...
 
-    def put_consent(self, consent: Consent) -> None:
-        """Keep a consent in place of what was kept under its id."""
+    def put_consents(self, consents: Sequence[Consent]) -> None:
+        """Keep consents in place of what was kept under their ids."""
         ...
 
     def put_waiver(self, waiver: Waiver) -> None:

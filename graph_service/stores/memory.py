@@ -16,7 +16,7 @@ from graph_service.model.journal import GENESIS, Entry, EntryKind, Head
 from graph_service.model.records import LATEST, Act, Force, Moment, Record, RecordState
 from graph_service.model.standing import Balance, Line, Standing
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
-from graph_service.model.ties import Tie
+from graph_service.model.ties import Tie, TieEnd
 from graph_service.policy.schemes import Edition
 from graph_service.ports.store import Due, Page, Reading
 from graph_service.projection.codec import force_of, imported
@@ -153,6 +153,14 @@ class MemoryPage:
             for _, tie in sorted(self._state.ties.items())
             for subject in dict.fromkeys((tie.source, tie.target))
             if subject in subjects
+        )
+
+    def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
+        """List the ties of a kind that each subject ever had at an end."""
+        return _grouped(
+            (getattr(tie, end), tie)
+            for _, tie in sorted(self._state.ties.items())
+            if tie.kind == kind and getattr(tie, end) in subjects
         )
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
@@ -434,21 +442,21 @@ class MemoryPage:
         """Keep an adopted edition."""
         self._state.editions.append(edition)
 
-    def put_subject(self, subject: Subject) -> None:
-        """Keep a subject."""
-        self._state.subjects[subject.id] = subject
+    def put_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Keep subjects."""
+        self._state.subjects.update({subject.id: subject for subject in subjects})
 
-    def put_age(self, change: AgeChange) -> None:
-        """Keep an age change."""
-        self._state.ages.append(change)
+    def put_ages(self, changes: Sequence[AgeChange]) -> None:
+        """Keep age changes."""
+        self._state.ages.extend(changes)
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie."""
-        self._state.ties[tie.id] = tie
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties."""
+        self._state.ties.update({tie.id: tie for tie in ties})
 
-    def put_consent(self, consent: Consent) -> None:
-        """Keep a consent."""
-        self._state.consents[consent.id] = consent
+    def put_consents(self, consents: Sequence[Consent]) -> None:
+        """Keep consents."""
+        self._state.consents.update({consent.id: consent for consent in consents})
 
     def put_waiver(self, waiver: Waiver) -> None:
         """Keep a waiver."""

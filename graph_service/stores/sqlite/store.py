@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -77,20 +77,20 @@ class SQLitePage(
         self._walked = None
         super().put_edition(edition)
 
-    def put_age(self, change: AgeChange) -> None:
-        """Keep an age change."""
+    def put_ages(self, changes: Sequence[AgeChange]) -> None:
+        """Keep age changes."""
         self._walked = None
-        super().put_age(change)
+        super().put_ages(changes)
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie in place of what was kept under its id."""
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties in place of what was kept under their ids."""
         self._walked = None
-        super().put_tie(tie)
+        super().put_ties(ties)
 
-    def put_consent(self, consent: Consent) -> None:
-        """Keep a consent in place of what was kept under its id."""
+    def put_consents(self, consents: Sequence[Consent]) -> None:
+        """Keep consents in place of what was kept under their ids."""
         self._walked = None
-        super().put_consent(consent)
+        super().put_consents(consents)
 
     def put_waiver(self, waiver: Waiver) -> None:
         """Keep a waiver in place of what was kept under its id."""

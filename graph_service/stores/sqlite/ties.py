@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 
@@ -10,7 +10,7 @@ from graph_service.model.days import FOREVER, day_number, day_of, end_number, en
 from graph_service.model.journal import canonical
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
-from graph_service.model.ties import Tie
+from graph_service.model.ties import Tie, TieEnd
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _COLUMNS = (
@@ -60,27 +60,38 @@ class TiesReading(Rows):
                 around.setdefault(getattr(tie, end), {})[tie.id] = tie
         return {subject: [ties[id_] for id_ in sorted(ties)] for subject, ties in around.items()}
 
+    def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
+        """List the ties of a kind that each subject ever had at an end, in order of id."""
+        at: dict[str, list[Tie]] = {}
+        statement = f"SELECT {_COLUMNS} FROM tie WHERE {end} IN ({{ids}}) AND kind = ? ORDER BY id"
+        for tie in map(_tie, self._rows_among(statement, subjects, kind)):
+            at.setdefault(getattr(tie, end), []).append(tie)
+        return at
+
 
 class TiesWriting(TiesReading):
     """Writes ties."""
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie in place of what was kept under its id."""
-        self._write(
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties in place of what was kept under their ids."""
+        self._write_many(
             "INSERT OR REPLACE INTO tie VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                tie.id,
-                tie.kind,
-                tie.source,
-                tie.target,
-                str(tie.source_kind),
-                str(tie.target_kind),
-                day_number(tie.since),
-                end_number(tie.until),
-                canonical(dict(tie.attributes)).decode(),
-                tie.origin,
-                tie.seq,
-                FOREVER if tie.voided_on is None else day_number(tie.voided_on),
-                LATEST if tie.voided_seq is None else tie.voided_seq,
-            ),
+            [
+                (
+                    tie.id,
+                    tie.kind,
+                    tie.source,
+                    tie.target,
+                    str(tie.source_kind),
+                    str(tie.target_kind),
+                    day_number(tie.since),
+                    end_number(tie.until),
+                    canonical(dict(tie.attributes)).decode() if tie.attributes else "{}",
+                    tie.origin,
+                    tie.seq,
+                    FOREVER if tie.voided_on is None else day_number(tie.voided_on),
+                    LATEST if tie.voided_seq is None else tie.voided_seq,
+                )
+                for tie in ties
+            ],
         )
