@@ -52,7 +52,9 @@ def _approved_after(desk: Desk, gone: Record) -> list[Record]:
     later = (
         record
         for record in desk.page.records_about([gone.subject]).get(gone.subject, ())
-        if record.scheme == gone.scheme and record.state not in FINAL_STATES and record.approved_on is not None
+        if record.scheme == gone.scheme
+        and record.state not in FINAL_STATES
+        and record.approved_on is not None
         and record.approval > gone.approval
     )
     return sorted(later, key=lambda record: record.approval)
