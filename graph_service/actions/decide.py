@@ -38,7 +38,7 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     if history_on is not None:
         asked["approved_on"] = history_on.isoformat()
     id_ = f"record/{record}/approved"
-    repeated = desk.repeated(id_, asked)
+    repeated = desk.repeated(id_, asked) or desk.repeated_record(record, asked)
     if repeated is not None:
         return repeated
     held = require(desk, record, "approved", {RecordState.FILED})

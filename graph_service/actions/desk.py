@@ -17,6 +17,7 @@ from graph_service.model.ties import Tie
 from graph_service.policy.schemes import Policy
 from graph_service.ports.store import Page
 from graph_service.ports.vault import DataClass, Profile, Vault, VaultItem
+from graph_service.projection.codec import said_of
 from graph_service.projection.project import project
 
 
@@ -104,6 +105,22 @@ class Desk:
             return None
         same_asked(held.id, said, asked)
         return self.page.entries(after=held.seq - 1, limit=1)[0]
+
+    def repeated_record(self, record: str, asked: Mapping[str, Value]) -> Entry | None:
+        """Find the import that brought a record; None where there is none, or it was filed by itself.
+
+        Raises:
+            ExistsDifferently: The import's row said something else; the field is named.
+        """
+        held = self.page.records_of([record]).get(record)
+        if held is None or held.approved_on is None:
+            return None
+        entry = self.page.entries(after=held.seq - 1, limit=1)[0]
+        if entry.kind is not EntryKind.RECORDS_IMPORTED:
+            return None
+        filed, approved = said_of(held)
+        same_asked(record, approved if "approver" in asked else filed, asked)
+        return entry
 
     def write(
         self,

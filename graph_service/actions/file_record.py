@@ -53,7 +53,7 @@ def file_record(
         "filer": filer,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
-    repeated = desk.repeated(f"record/{record}", asked)
+    repeated = desk.repeated(f"record/{record}", asked) or desk.repeated_record(record, asked)
     if repeated is not None:
         desk.same_note(subject, f"record/{record}", note, record)
         return repeated

@@ -69,6 +69,18 @@ SAID = (
 FOUND = ("edition", "points", "grade", "reasons", "state", "notified_on", "force_on", "valid_until")
 
 
+#: What the one who approves says of a record; all else the filer says.
+_APPROVING = ("approver", "approved_on")
+
+
+def said_of(record: Record) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Give what filing, and what approving, an imported record by itself would have said of it."""
+    said = changes(None, record)
+    named = {"id": "record", "asked_points": "points"}
+    filed = {named.get(name, name): said[name] for name in SAID if name in said and name not in _APPROVING}
+    return filed, {"record": record.id} | {name: said[name] for name in _APPROVING}
+
+
 def imported(entry: Entry) -> Iterator[Record]:
     """Read the records of an import, in the order of its rows. They were filed, and approved, by its entry."""
     filed_on = entry.entered_on.isoformat()

@@ -151,6 +151,18 @@ def test_the_same_rows_again_are_passed_over_and_others_are_left_to_the_single_w
     assert office.do(lambda desk: list(Scales(desk).weigh([changed]))) == [None]
 
 
+def test_filing_and_approving_what_was_imported_is_asking_again(office: Office) -> None:
+    office.do(lambda desk: at_once(desk, [PLAIN]))
+    said = {"subject": "lin", "scheme": "school", "rule": "found", "happened_on": TODAY, "filer": "teacher"}
+
+    first = office.do(file_record, record="i1", **said)
+    assert first.kind is EntryKind.RECORDS_IMPORTED
+    assert office.do(approve, record="i1", approver="head", history_on=TODAY) == first
+    office.refuses("exists_differently", file_record, record="i1", **(said | {"rule": "diary"}))
+    office.refuses("exists_differently", approve, record="i1", approver="another", history_on=TODAY)
+    office.refuses("exists_differently", approve, record="i1", approver="head")
+
+
 TOMORROW = TODAY + timedelta(days=1)
 PLAIN = told(1, rule="found", subject="lin", happened_on=TODAY, approved_on=TODAY)
 
