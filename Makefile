@@ -29,7 +29,7 @@ help: ## say what there is
 
 setup: $(SYNCED) ## install everything it needs, into .venv
 
-demo: setup ## load examples/school and serve it on this machine
+demo: setup ## make up a district of 2,000 subjects and serve it on this machine
 	$(BIN)/trustnet demo
 
 test: setup browser lint ## check everything

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from graph_service.cli import graph, journal, policy, serve, standing
+from graph_service.cli import demo, graph, journal, policy, serve, standing
 from graph_service.cli.printing import print_refusal
 from graph_service.errors import Refusal
 from graph_service.policy.faults import PolicyFaults
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command()(serve.demo)
+app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(graph.load)
 app.command()(graph.export)

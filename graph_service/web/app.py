@@ -20,6 +20,7 @@ from graph_service.errors import Refusal
 from graph_service.service import TrustService
 from graph_service.web.graphql import STATIC, graphql
 from graph_service.web.hosts import LOOPBACK, KnownHosts
+from schema.examples import Example, examples
 
 _LOG = logging.getLogger("trustnet.web")
 
@@ -29,7 +30,9 @@ TICK_EVERY = 60
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
-def create_app(service: TrustService, *, hosts: Collection[str] = LOOPBACK) -> Starlette:
+def create_app(
+    service: TrustService, *, hosts: Collection[str] = LOOPBACK, shown: tuple[Example, ...] | None = None
+) -> Starlette:
     """Make the web application of a service, which stays the caller's to close.
 
     While it runs, it works off the days that fall due.
@@ -37,6 +40,7 @@ def create_app(service: TrustService, *, hosts: Collection[str] = LOOPBACK) -> S
     Args:
         service: Whom to ask.
         hosts: The host names that it answers to, without ports.
+        shown: Queries worth trying, for the tabs of the page to try it; by default those of the example school.
     """
 
     @asynccontextmanager
@@ -57,6 +61,7 @@ def create_app(service: TrustService, *, hosts: Collection[str] = LOOPBACK) -> S
         lifespan=running,
     )
     app.state.service = service
+    app.state.examples = examples() if shown is None else shown
     return app
 
 

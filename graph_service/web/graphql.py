@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from functools import cache
 from pathlib import Path
 
 import orjson
@@ -13,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from graph_service.errors import Refusal
 from graph_service.service import TrustService
-from schema.examples import examples
+from schema.examples import Example
 from schema.request import Answer, answer, failed, read_request
 
 #: Bytes that a body may have.
@@ -52,7 +51,7 @@ async def graphql(request: Request) -> Response:
     """Answer POST with GraphQL, and GET with the page."""
     if request.method != "POST":
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page(), headers=PAGE_HEADERS)
+            return HTMLResponse(page(request.app.state.examples), headers=PAGE_HEADERS)
         return _refused(_NotAnswered(405, "method_unfit", "Ask with POST. Browsers may GET the page.", Allow="POST"))
     try:
         media = answer_type(request.headers.get("accept", ""))
@@ -139,10 +138,9 @@ def _refused(no: _NotAnswered) -> Response:
     return Response(orjson.dumps(body), status_code=no.status, media_type=_JSON, headers=no.headers)
 
 
-@cache
-def page() -> str:
-    """Give the page to try it, with the queries worth trying in its tabs."""
-    tabs = [{"query": example.query, "variables": example.variables} for example in examples()]
+def page(examples: tuple[Example, ...]) -> str:
+    """Give the page to try it, with queries worth trying in its tabs."""
+    tabs = [{"query": example.query, "variables": example.variables} for example in examples]
     # A closing tag in a text would end the script that holds it.
     written = json.dumps(tabs, ensure_ascii=False).replace("<", "\\u003c")
     return STATIC.joinpath("graphiql.html").read_text("utf-8").replace("/*DEFAULT_TABS*/[]", written)

@@ -84,3 +84,25 @@ def test_an_enrolment_that_was_cut_off_behind_the_vault_is_finished_by_asking_ag
             assert list(reading.subjects_of(["p-01"])) == ["p-01"]
     finally:
         service.close()
+
+
+def test_a_district_is_made_up_once_and_then_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = f"sqlite:///{tmp_path}/district.db"
+    words = ("demo", "--subjects", "200", "--until", "2026-11-22", "--no-serve", "--store", store)
+
+    assert run(monkeypatch, *words) == 0
+    told = entries(store)
+
+    assert told > 500
+    assert run(monkeypatch, *words) == 0
+    assert entries(store) == told
+
+
+def test_a_district_is_written_as_files_that_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("demo", "--subjects", "200", "--until", "2026-07-02", "--to", str(tmp_path / "district"))
+
+    assert run(monkeypatch, *words) == 0
+
+    store = f"sqlite:///{tmp_path}/district.db"
+    files = (str(tmp_path / "district" / "subjects.csv"), str(tmp_path / "district" / "ties.csv"))
+    assert load(monkeypatch, store, *files) == 0

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from graph_service.cli.demo import DEMO_DAY, DEMO_SINCE, EXAMPLE
 from graph_service.cli.graph import adopt_policy, load_files
-from graph_service.cli.serve import DEMO_DAY, DEMO_SINCE, EXAMPLE
 from graph_service.settings import Settings
 from graph_service.web.app import create_app
 from graph_service.wiring import open_service

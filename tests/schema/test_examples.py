@@ -13,12 +13,16 @@ import pytest
 
 from graph_service.actions.adopt import adopt
 from graph_service.policy.folder import edition_folder, read_folder
+from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
 from graph_service.vault import open_vault
 from loaders import load
-from schema.examples import examples
+from loaders.district import Plan, graph
+from loaders.imports import enter_all
+from loaders.item import Signatures
+from schema.examples import examples, examples_for
 from schema.request import answer, read_request
 from tests.doubles import HandClock
 
@@ -76,5 +80,25 @@ def test_they_are_valid_on_an_empty_service() -> None:
         assert ask(service, "why-does-my-group-stand-here")["subject"] is None
         assert ask(service, "find-by-pinyin") == {"search": []}
         assert ask(service, "what-would-it-do")["preview"]["code"] == "subject_unknown"
+    finally:
+        service.close()
+
+
+def test_in_another_store_they_speak_of_what_is_there(school: TrustService) -> None:
+    service = TrustService(MemoryStore(), open_vault("sqlite://", clock=lambda: 0), HandClock(date(2026, 11, 22)))
+    plan = Plan(subjects=200, until=date(2026, 11, 22))
+    files = read_folder(edition_folder("wendeng"))
+    try:
+        service.do(lambda desk: adopt(desk, name="wendeng", files=files, since=date(2025, 1, 1), actor="office"))
+        town = next(graph(plan, parse_policy("wendeng", files)))
+        for items in (town.subjects, town.ties, town.consents):
+            enter_all(service, items, Signatures())
+
+        group, name, what = (example.variables for example in examples_for(service))
+
+        assert group == {"group": "sg-0001-0001"}
+        assert name["name"] in {subject.name for subject in town.subjects}
+        assert what["input"]["rule"] in parse_policy("wendeng", files).schemes["school"].rules
+        assert examples_for(school) == examples()
     finally:
         service.close()
