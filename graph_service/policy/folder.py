@@ -18,16 +18,44 @@ from graph_service.policy.faults import (
     PolicyRefusal,
 )
 from graph_service.policy.fields import nearest
-from graph_service.policy.nodes import FILE_BYTES_MAX
+from graph_service.policy.nodes import FILE_BYTES_MAX, Findings, read_nodes
 from graph_service.policy.parse import SUFFIX
+from graph_service.policy.policy_file import POLICY_FILE, read_policy_file
 
 
 def read_folder(path: Path) -> Mapping[str, str]:
     """Read the texts of a policy folder, by file name, in order of name.
 
+    Where its `policy.yaml` says `based_on: wendeng`, the files that the folder does not hold are those of that edition.
+
     Raises:
-        PolicyFaults: There is no such folder, it holds no policy, or files in it cannot be read.
+        PolicyFaults: There is no such folder, it holds no policy, files in it cannot be read, or it is based on an
+            edition that does not ship or is based on another one itself.
     """
+    own = _own_texts(path)
+    based_on = _based_on(own)
+    texts = own if based_on is None else {**_own_texts(_editions()[based_on]), **own}
+    return dict(sorted(texts.items()))
+
+
+def _based_on(texts: Mapping[str, str]) -> str | None:
+    """Give the edition whose files complete a folder. A `policy.yaml` with faults is told of before its base is."""
+    if POLICY_FILE not in texts:
+        return None
+    findings = Findings(POLICY_FILE)
+    tree = read_nodes(findings, texts[POLICY_FILE])
+    based_on = read_policy_file(tree).based_on if tree else None
+    # Only an edition that is complete can be built on: two steps would leave open whose `shares` holds.
+    known = [name for name, folder in _editions().items() if not (folder / POLICY_FILE).exists()]
+    if based_on is not None and based_on not in known:
+        findings.add("based_on", PolicyEditionUnknown(**nearest(based_on, known)))
+    if findings.faults:
+        raise PolicyFaults(findings.faults)
+    return based_on
+
+
+def _own_texts(path: Path) -> Mapping[str, str]:
+    """Read the texts of the files that a folder holds."""
     if not path.is_dir():
         raise _faults(path, PolicyFolderMissing(path=str(path)))
     found = sorted(file for file in path.iterdir() if file.suffix.lower() in (".yaml", ".yml"))
@@ -52,11 +80,16 @@ def edition_folder(name: str) -> Path:
     Raises:
         PolicyEditionUnknown: No such edition ships.
     """
-    editions = Path(str(resources.files("graph_service.policy") / "editions"))
-    known = sorted(folder.name for folder in editions.iterdir() if any(folder.glob(f"*{SUFFIX}")))
+    known = _editions()
     if name not in known:
         raise PolicyEditionUnknown(**nearest(name, known))
-    return editions / name
+    return known[name]
+
+
+def _editions() -> dict[str, Path]:
+    """Give the folders of the editions that ship, by name."""
+    editions = Path(str(resources.files("graph_service.policy") / "editions"))
+    return {folder.name: folder for folder in sorted(editions.iterdir()) if any(folder.glob(f"*{SUFFIX}"))}
 
 
 def _text(file: Path) -> str | PolicyRefusal:

@@ -18,14 +18,18 @@ from graph_service.policy.faults import (
 from graph_service.policy.lint import lint_measure, lint_scheme
 from graph_service.policy.measures import read_measures
 from graph_service.policy.nodes import Entries, Findings, read_nodes
+from graph_service.policy.policy_file import POLICY_FILE, PolicyFile, SharesPassed, merit_only, read_policy_file
 from graph_service.policy.scheme_files import SchemeFile, read_scheme_file
-from graph_service.policy.schemes import Measure, Policy
+from graph_service.policy.schemes import Measure, Policy, Scheme
 from graph_service.policy.tie_kinds import TieKinds, read_tie_kinds
 
 #: The file of the kinds of tie. Every policy has one.
 TIES_FILE = "ties.yaml"
 #: The file of the measures. A policy may do without.
 MEASURES_FILE = "measures.yaml"
+
+#: Files that are no scheme.
+_NO_SCHEMES = frozenset({TIES_FILE, MEASURES_FILE, POLICY_FILE})
 
 #: What the name of every policy file ends in.
 SUFFIX = ".yaml"
@@ -36,7 +40,8 @@ def parse_policy(name: str, files: Mapping[str, str]) -> Policy:
 
     Args:
         name: What the policy is called: for one that ships, its edition.
-        files: The texts by file name. Every file is a scheme but `ties.yaml` and `measures.yaml`.
+        files: The texts by file name. Every file is a scheme but `ties.yaml`, `measures.yaml` and `policy.yaml`. They
+            are complete: what `policy.yaml` says the policy is based on was put in when the folder was read.
 
     Raises:
         PolicyFaults: With every fault of every file, each with file, line, field and cure.
@@ -59,6 +64,7 @@ class _Reading:
         ties = self._ties()
         files = list(self._scheme_files())
         measures = self._measures()
+        overall = self._policy_file()
         self._lint(ties, files, measures)
         faults = list(self._faults())
         if faults:
@@ -66,7 +72,7 @@ class _Reading:
         return Policy(
             name=name,
             time_zone=files[0].time_zone,
-            schemes={file.scheme.code: file.scheme for file in files},
+            schemes={scheme.code: scheme for scheme in _shared_as(overall.shares, files)},
             tie_kinds=ties.sound if ties else {},
             measures=measures,
         )
@@ -77,7 +83,7 @@ class _Reading:
                 self.findings[file].add("", PolicyFileNameUnfit(field="", name=file))
         if TIES_FILE not in self.trees:
             self.findings[TIES_FILE].add("", PolicyFileMissing(field="", name=TIES_FILE))
-        if not set(self.trees) - {TIES_FILE, MEASURES_FILE}:
+        if not set(self.trees) - _NO_SCHEMES:
             refusal = PolicyFileMissing(field="", name=f"<scheme>{SUFFIX}")
             self.findings[TIES_FILE].add("", refusal)
 
@@ -89,9 +95,13 @@ class _Reading:
         tree = self.trees.get(MEASURES_FILE)
         return read_measures(tree) if tree else {}
 
+    def _policy_file(self) -> PolicyFile:
+        tree = self.trees.get(POLICY_FILE)
+        return read_policy_file(tree) if tree else PolicyFile()
+
     def _scheme_files(self) -> Iterator[SchemeFile]:
         for file, tree in self.trees.items():
-            if tree is not None and file not in (TIES_FILE, MEASURES_FILE):
+            if tree is not None and file not in _NO_SCHEMES:
                 yield read_scheme_file(tree)
 
     def _lint(self, ties: TieKinds | None, files: list[SchemeFile], measures: Mapping[str, Measure]) -> None:
@@ -118,6 +128,12 @@ class _Reading:
                 if key not in told:
                     told.add(key)
                     yield fault
+
+
+def _shared_as(shares: SharesPassed, files: list[SchemeFile]) -> Iterator[Scheme]:
+    """Go through the schemes. They were linted as they are written: what does not pass must be sound all the same."""
+    for file in files:
+        yield merit_only(file.scheme) if shares is SharesPassed.MERIT_ONLY else file.scheme
 
 
 def _place(fault: Fault) -> tuple[int, str, str]:

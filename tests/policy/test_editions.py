@@ -29,7 +29,7 @@ def edition(name: str) -> Policy:
 def test_the_editions_are_sound() -> None:
     assert {name: list(edition(name).schemes) for name in ("wendeng", "encourage")} == {
         "wendeng": ["school", "village"],
-        "encourage": ["school"],
+        "encourage": ["school", "village"],
     }
 
 
@@ -96,16 +96,57 @@ def test_village_demerits_roll_over_until_they_are_corrected() -> None:
         assert rolls is (demerit and rule.code != "mended-in-year"), rule.code
 
 
-def test_encourage_is_the_school_of_wendeng_with_merit_shares_only() -> None:
+def test_encourage_is_wendeng_with_merit_shares_only() -> None:
     wendeng, encourage = edition("wendeng"), edition("encourage")
 
     assert encourage.tie_kinds == wendeng.tie_kinds
-    assert encourage.schemes["school"].rules == wendeng.schemes["school"].rules
-    assert [(route.code, route.path, route.merit) for route in encourage.schemes["school"].routes] == [
-        (route.code, route.path, route.merit) for route in wendeng.schemes["school"].routes
-    ]
-    assert [route.demerit for route in encourage.schemes["school"].routes] == [None] * 7
+    assert encourage.measures == wendeng.measures
+    assert list(encourage.schemes) == list(wendeng.schemes)
+    for code, scheme in wendeng.schemes.items():
+        kept = [(route.code, route.path, route.merit) for route in scheme.routes if route.merit]
+        found = encourage.schemes[code]
+        assert found.rules == scheme.rules
+        assert [(route.code, route.path, route.merit) for route in found.routes] == kept
+        assert [route.demerit for route in found.routes] == [None] * len(kept)
     assert (wendeng.purposes, encourage.purposes) == (("shared-demerit",), ())
+
+
+def test_a_folder_holds_only_what_differs_from_its_base(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("based_on: wendeng\nshares: merit_only\n", encoding="utf-8")
+    changed = WENDENG["school.yaml"].replace("percent: 20, at_most: 5, cap", "percent: 15, at_most: 5, cap")
+    (tmp_path / "school.yaml").write_text(changed, encoding="utf-8")
+
+    texts = read_folder(tmp_path)
+    school = parse_policy("ours", texts).schemes["school"]
+
+    assert set(texts) == {*WENDENG, "policy.yaml"}
+    assert texts["village.yaml"] == WENDENG["village.yaml"]
+    assert school.routes[0].merit is not None
+    assert school.routes[0].merit.percent == 15_00
+    assert school.routes[0].demerit is None
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "field", "code"),
+    [
+        ("based_on: wendang\n", 1, "based_on", "policy_edition_unknown"),
+        # It is based on another itself: whose `shares` would hold?
+        ("shares: all\nbased_on: encourage\n", 2, "based_on", "policy_edition_unknown"),
+        ("based_on: ../wendeng\n", 1, "based_on", "policy_value_unfit"),
+        ("shares: none\n", 1, "shares", "policy_name_unknown"),
+        ("based_on: wendeng\nshare: all\n", 2, "share", "policy_field_unknown"),
+        ("based_on: [\n", 2, "", "policy_yaml_broken"),
+    ],
+)
+def test_a_base_that_is_none_is_refused(tmp_path: Path, written: str, line: int, field: str, code: str) -> None:
+    (tmp_path / "policy.yaml").write_text(written, encoding="utf-8")
+
+    with pytest.raises(PolicyFaults) as refused:
+        read_folder(tmp_path)
+
+    assert [(fault.file, fault.line, fault.field, fault.refusal.code) for fault in refused.value.faults] == [
+        ("policy.yaml", line, field, code)
+    ]
 
 
 def test_no_topic_is_both_allowed_and_forbidden() -> None:

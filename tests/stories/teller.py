@@ -98,10 +98,10 @@ class Teller:
         self.service.tick()
         return []
 
-    def policy(self, *names: str, since: date) -> list[str]:
-        """Adopt an edition that ships; with a second one named, its files take the place of the first one's."""
-        files = {file: text for name in names for file, text in read_folder(edition_folder(name)).items()}
-        self.service.do(partial(adopt.adopt, name=names[-1], files=files, since=since, actor="office"))
+    def policy(self, name: str, *, since: date) -> list[str]:
+        """Adopt an edition that ships."""
+        files = read_folder(edition_folder(name))
+        self.service.do(partial(adopt.adopt, name=name, files=files, since=since, actor="office"))
         return []
 
     def scheme(self, code: str) -> list[str]:
