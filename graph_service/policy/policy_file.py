@@ -16,6 +16,7 @@ from enum import StrEnum
 from graph_service.policy.fields import Fields, choice, name, optional
 from graph_service.policy.nodes import Entries
 from graph_service.policy.schemes import Scheme
+from graph_service.policy.scorings import is_demerit
 
 #: What the file is called. A policy may do without.
 POLICY_FILE = "policy.yaml"
@@ -52,7 +53,14 @@ def read_policy_file(top: Entries) -> PolicyFile:
 
 
 def merit_only(scheme: Scheme) -> Scheme:
-    """Give a scheme in which no demerit passes from one subject to another; routes that carried nothing else go."""
+    """Give a scheme in which no demerit passes from one subject to another.
+
+    Routes that carried nothing else go, and no demerit files a record for somebody else. Bridges stay: what they file
+    is the subject's own.
+    """
+    rules = scheme.rules.values()
     return replace(
-        scheme, routes=tuple(replace(route, demerit=None) for route in scheme.routes if route.merit is not None)
+        scheme,
+        rules={rule.code: replace(rule, also=()) if is_demerit(rule.scoring) else rule for rule in rules},
+        routes=tuple(replace(route, demerit=None) for route in scheme.routes if route.merit is not None),
     )

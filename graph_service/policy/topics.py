@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 #: Topics that rules may have. A new one is a decision, so it is added here and not in a policy.
@@ -76,6 +77,14 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "genes": ("genetic", "基因"),
     "biometrics": ("biometric", "fingerprint", "指纹"),
     "blood_type": ("blood type", "blood-type", "血型"),
+    "health": ("blood donat", "blood-donat", "donates blood", "献血", "bone marrow", "bone-marrow", "骨髓", "器官捐"),
+}
+
+
+# Words begin where a word begins: a competition is no petition. Chinese is written without gaps between words.
+_TELLING = {
+    topic: re.compile("|".join(rf"\b{word}" if word.isascii() else word for word in words))
+    for topic, words in TELLING.items()
 }
 
 
@@ -84,9 +93,7 @@ def given_away(*texts: str) -> str | None:
 
     >>> given_away("repeated-petitions", "Petitions again")
     'petitioning'
+    >>> given_away("won-competition", "Wins a competition, without repetition")
     """
     joined = "\n".join(texts).lower()
-    for topic, words in TELLING.items():
-        if any(word in joined for word in words):
-            return topic
-    return None
+    return next((topic for topic, telling in _TELLING.items() if telling.search(joined)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -15,6 +16,7 @@ from graph_service.policy.folder import edition_folder, read_folder
 from graph_service.policy.nodes import FILE_BYTES_MAX
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import DirectGrade, FixedPoints, Policy, ValidityUnit
+from graph_service.policy.scorings import is_demerit
 from graph_service.policy.topics import FORBIDDEN, TOPICS
 
 WENDENG = read_folder(edition_folder("wendeng"))
@@ -27,9 +29,11 @@ def edition(name: str) -> Policy:
 
 
 def test_the_editions_are_sound() -> None:
+    schemes = ["district", "enterprise", "merchant", "organ", "school", "village"]
+
     assert {name: list(edition(name).schemes) for name in ("wendeng", "encourage")} == {
-        "wendeng": ["school", "village"],
-        "encourage": ["school", "village"],
+        "wendeng": schemes,
+        "encourage": schemes,
     }
 
 
@@ -92,8 +96,8 @@ def test_village_demerits_roll_over_until_they_are_corrected() -> None:
         )
         (band,) = rule.valid
         rolls = band.valid.unit is ValidityUnit.UNTIL_CORRECTED
-        # What takes the place of a mended record ends with the year.
-        assert rolls is (demerit and rule.code != "mended-in-year"), rule.code
+        # What takes the place of a mended record ends with the year, and what follows a grade, with the grade.
+        assert rolls is (demerit and not rule.derived), rule.code
 
 
 def test_encourage_is_wendeng_with_merit_shares_only() -> None:
@@ -105,10 +109,16 @@ def test_encourage_is_wendeng_with_merit_shares_only() -> None:
     for code, scheme in wendeng.schemes.items():
         kept = [(route.code, route.path, route.merit) for route in scheme.routes if route.merit]
         found = encourage.schemes[code]
-        assert found.rules == scheme.rules
+        assert list(found.rules) == list(scheme.rules)
+        for rule in scheme.rules.values():
+            also = () if is_demerit(rule.scoring) else rule.also
+            assert found.rules[rule.code] == replace(rule, also=also)
         assert [(route.code, route.path, route.merit) for route in found.routes] == kept
         assert [route.demerit for route in found.routes] == [None] * len(kept)
-    assert (wendeng.purposes, encourage.purposes) == (("shared-demerit",), ())
+    assert (wendeng.purposes, encourage.purposes) == (
+        ("guarantee", "shared-demerit", "shared-demerit-at-work"),
+        (),
+    )
 
 
 def test_a_folder_holds_only_what_differs_from_its_base(tmp_path: Path) -> None:

@@ -53,8 +53,10 @@ def test_the_rulebook(face: Face) -> None:
 
     shown = face.ask(query)
 
-    assert [scheme["code"] for scheme in shown["schemes"]] == ["school", "village"]
-    assert shown["schemes"][0] == {"code": "school", "edition": 1, "editionSince": "2026-02-01"}
+    assert [scheme["code"] for scheme in shown["schemes"]] == [
+        *("district", "enterprise", "merchant", "organ", "school", "village"),
+    ]
+    assert shown["schemes"][4] == {"code": "school", "edition": 1, "editionSince": "2026-02-01"}
     school = shown["scheme"]
     assert (school["base"], school["floor"], school["ceiling"], school["period"]) == ("1000", None, None, "term")
     assert (school["noticeDays"], school["subjects"][0]) == (7, "PERSON")
