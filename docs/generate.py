@@ -1,8 +1,8 @@
-"""Writes the pages that are made from the code: every refusal, and every command.
+"""Writes the pages that are made from the code: every refusal, every command, and the rulebook.
 
     .venv/bin/python docs/generate.py
 
-A test of the house compares both pages with the code.
+A test of the house compares the pages with the code.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from string import Formatter
 import typer.main
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from docs.rulebook_pages import rulebook_pages
 from graph_service.cli.main import app
 from graph_service.errors import Refusal, refusals
 
@@ -165,7 +166,8 @@ def _row(parameter: Parameter) -> str:
 
 def pages() -> dict[Path, str]:
     """Give every page that is made from the code."""
-    return {DOCS / "errors.md": errors_page(), DOCS / "reference" / "commands.md": commands_page()}
+    found = {DOCS / "errors.md": errors_page(), DOCS / "reference" / "commands.md": commands_page()}
+    return found | rulebook_pages()
 
 
 if __name__ == "__main__":

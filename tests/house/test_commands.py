@@ -14,6 +14,7 @@ from graph_service.settings import Settings
 from tests.house.code import ROOT, modules
 
 COMMANDS = list(commands())
+PAGES = pages()
 _SETTING = re.compile(r"\bTRUSTNET_[A-Z_]*[A-Z]\b")
 
 
@@ -40,11 +41,11 @@ def test_every_command_that_the_contract_names_is_there() -> None:
     }
 
 
-@pytest.mark.parametrize("page", sorted(pages()), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.name)
 def test_a_page_made_from_the_code_is_current(page: Path) -> None:
     written = page.read_text(encoding="utf-8")
 
-    assert written == pages()[page], "run .venv/bin/python docs/generate.py"
+    assert written == PAGES[page], "run .venv/bin/python docs/generate.py"
 
 
 def test_every_setting_is_explained() -> None:
