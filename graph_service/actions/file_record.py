@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from graph_service.actions.desk import Desk
+from graph_service.actions.desk import Desk, given
 from graph_service.lookups.proposal import propose
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.records import Record, RecordState
@@ -41,18 +41,17 @@ def file_record(
         FanOutExceeded: It would reach more subjects than a route allows.
     """
     checked_id(record, "id")
-    asked = {
-        "record": record,
-        "subject": subject,
-        "scheme": scheme,
-        "rule": rule,
-        "matching": list(matching) or None,
-        "happened_on": happened_on.isoformat(),
-        "quantity": quantity,
-        "points": points,
-        "filer": filer,
-    }
-    asked = {name: value for name, value in asked.items() if value is not None}
+    asked = given(
+        record=record,
+        subject=subject,
+        scheme=scheme,
+        rule=rule,
+        matching=list(matching) or None,
+        happened_on=happened_on,
+        quantity=quantity,
+        points=points,
+        filer=filer,
+    )
     repeated = desk.repeated(f"record/{record}", asked) or desk.repeated_record(record, asked)
     if repeated is not None:
         desk.same_note(subject, f"record/{record}", note, record)
