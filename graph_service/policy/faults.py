@@ -303,6 +303,30 @@ class PolicyLimitBelowAward(PolicyRefusal):
     zh = "上限 {limit} 分低于单次的 {award} 分。请提高上限或降低单次分数。"
 
 
+class PolicyLighterUnfit(PolicyRefusal):
+    """Nobody is asked for points or a quantity when a record is repaired."""
+
+    code = "policy_lighter_unfit"
+    en = "{rule} cannot take the place of what is repaired: it asks for points or a quantity. Name one of fixed points."
+    zh = "{rule} 不能接替被修复的记录：它需要填写分数或数量。请改用固定分值的规则。"
+
+
+class PolicyLighterKindUnfit(PolicyRefusal):
+    """The rule that takes a record's place is not for the same subjects."""
+
+    code = "policy_lighter_kind_unfit"
+    en = "{rule} is not for a {kind}, so it cannot take the place of its record. Add {kind} to the subjects of {rule}."
+    zh = "{rule} 不适用于 {kind}，无法接替其记录。请在 {rule} 的 subjects 中加入 {kind}。"
+
+
+class PolicyGradeUnreachable(PolicyRefusal):
+    """No score between floor and ceiling has this grade, and no rule sets it."""
+
+    code = "policy_grade_unreachable"
+    en = "No score between floor and ceiling reaches the grade {grade}, and no rule sets it. Move a bound or remove it."
+    zh = "floor 与 ceiling 之间没有分数能达到等级 {grade}，也没有规则直接定为该级。请调整界限或删除该等级。"
+
+
 class PolicyEndMissing(PolicyRefusal):
     """A record that stays until it is corrected needs a way to correct it."""
 

@@ -15,8 +15,11 @@ from graph_service.policy.faults import (
     PolicyConsentMissing,
     PolicyEndMissing,
     PolicyFieldTwice,
+    PolicyGradeUnreachable,
     PolicyGradeValidityMissing,
     PolicyKindUnknown,
+    PolicyLighterKindUnfit,
+    PolicyLighterUnfit,
     PolicyLimitBelowAward,
     PolicyLoop,
     PolicyNameUnknown,
@@ -28,11 +31,12 @@ from graph_service.policy.faults import (
     PolicyValueUnfit,
 )
 from graph_service.policy.fields import nearest
-from graph_service.policy.paths import NOWHERE, step_fits, steps_of, written_ends
+from graph_service.policy.paths import step_fits, steps_of, written_ends
 from graph_service.policy.scheme_files import SchemeFile
 from graph_service.policy.schemes import (
     Bridge,
     DirectGrade,
+    FixedPoints,
     Measure,
     Path,
     Position,
@@ -66,13 +70,14 @@ def lint_scheme(file: SchemeFile, ties: TieKinds | None, others: Mapping[str, Sc
     yield from _grades("demerits.grades_valid", file.grades_valid, scheme)
     for rule in scheme.rules.values():
         yield from _lint_rule(rule, file)
+    yield from _lint_reachable(scheme)
     walked: dict[Path, str] = {}
     for route in scheme.routes:
         if route.code == OWN:
             # Every scheme has it: a subject's own records.
             yield f"routes.{OWN}", PolicyFieldTwice(field=f"routes.{OWN}", name=OWN)
         yield from _lint_route(route, file, ties)
-        if route.path in walked and route.path != NOWHERE:
+        if route.path in walked and route.path.kinds:
             path = f"routes.{route.code}.path"
             yield path, PolicyPathTwice(field=path, route=walked[route.path])
         walked.setdefault(route.path, route.code)
@@ -80,12 +85,33 @@ def lint_scheme(file: SchemeFile, ties: TieKinds | None, others: Mapping[str, Sc
         yield from _lint_bridge(bridge, file, others)
 
 
+def lint_tie_names(scheme: Scheme, ties: TieKinds) -> Iterator[Finding]:
+    """Go through the ties of paths that are declared nowhere: they are told whatever else is wrong with their path."""
+    for route in scheme.routes:
+        at = f"routes.{route.code}.path"
+        for name in dict.fromkeys(step.kind for step in route.path.steps):
+            if name not in ties.declared:
+                yield at, PolicyKindUnknown(field=at, **nearest(name, ties.declared))
+
+
 def lint_measure(measure: Measure, schemes: Mapping[str, SchemeFile]) -> Iterator[Finding]:
     """Go through what is wrong with the meaning of a measure."""
     if measure.scheme not in schemes:
-        yield _unknown(f"{measure.code}.scheme", measure.scheme, schemes)
+        yield from _unknown(f"{measure.code}.scheme", measure.scheme, schemes)
         return
     yield from _grades(f"{measure.code}.grades", measure.grades, schemes[measure.scheme].scheme)
+
+
+def _lint_reachable(scheme: Scheme) -> Iterator[Finding]:
+    """Find grades that nobody can ever have: the bounds keep every score out of them, and no rule sets them."""
+    given = {rule.scoring.grade for rule in scheme.rules.values() if isinstance(rule.scoring, DirectGrade)}
+    above: int | None = None
+    for number, step in enumerate(scheme.grades, start=1):
+        too_high = step.at_least is not None and scheme.ceiling is not None and step.at_least > scheme.ceiling
+        too_low = above is not None and scheme.floor is not None and above <= scheme.floor
+        if (too_high or too_low) and step.grade not in given:
+            yield f"grades.{number}", PolicyGradeUnreachable(field=f"grades.{number}", grade=step.grade)
+        above = step.at_least
 
 
 def _lint_rule(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
@@ -118,14 +144,14 @@ def _lint_topic(rule: Rule, at: str) -> Iterator[Finding]:
     elif telling is not None:
         yield path, PolicyTopicForbidden(field=path, topic=telling)
     elif rule.topic not in TOPICS:
-        yield _unknown(path, rule.topic, TOPICS)
+        yield from _unknown(path, rule.topic, TOPICS)
 
 
 def _lint_repair(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
     """Follow the rules that take each other's place; one that comes back to its start would never end."""
     path, chain, next_rule = f"rules.{rule.code}.repair.replaced_by", [rule.code], rule
-    if rule.repair and rule.repair.replaced_by and rule.repair.replaced_by not in file.scheme.rules:
-        yield _unknown(path, rule.repair.replaced_by, file.scheme.rules)
+    if rule.repair and rule.repair.replaced_by:
+        yield from _lint_lighter(path, rule, rule.repair.replaced_by, file.scheme)
     while next_rule.repair is not None and next_rule.repair.replaced_by is not None:
         code = next_rule.repair.replaced_by
         if code == rule.code:
@@ -134,6 +160,20 @@ def _lint_repair(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
             return
         chain.append(code)
         next_rule = file.scheme.rules[code]
+
+
+def _lint_lighter(path: str, rule: Rule, code: str, scheme: Scheme) -> Iterator[Finding]:
+    """Find a rule that cannot be filed when a record is repaired, because something is left to a filer."""
+    lighter = scheme.rules.get(code)
+    if lighter is None:
+        yield from _unknown(path, code, scheme.rules)
+        return
+    if not isinstance(lighter.scoring, FixedPoints | DirectGrade):
+        yield path, PolicyLighterUnfit(field=path, rule=code)
+    taken = lighter.subjects or scheme.subjects
+    for kind in rule.subjects or scheme.subjects:
+        if kind not in taken:
+            yield path, PolicyLighterKindUnfit(field=path, rule=code, kind=kind)
 
 
 def _lint_route(route: Route, file: SchemeFile, ties: TieKinds | None) -> Iterator[Finding]:
@@ -153,7 +193,7 @@ def _lint_route(route: Route, file: SchemeFile, ties: TieKinds | None) -> Iterat
 
 def _between_pupils(path: Path) -> bool:
     """Tell whether a path joins two persons over nothing but membership of a group, class or school."""
-    if path == NOWHERE:
+    if not path.kinds:
         return False
     persons = path.kinds[0] is path.kinds[-1] is SubjectKind.PERSON
     together = any(kind in _PUPILS_TOGETHER for kind in path.kinds[1:-1])
@@ -164,9 +204,7 @@ def _between_pupils(path: Path) -> bool:
 def _lint_steps(at: str, path: Path, ties: TieKinds) -> Iterator[Finding]:
     for step, source, target in steps_of(path):
         kind = ties.sound.get(step.kind)
-        if step.kind not in ties.declared:
-            yield at, PolicyKindUnknown(field=at, **nearest(step.kind, ties.declared))
-        elif kind is not None and not step_fits(kind, source, target):
+        if kind is not None and not step_fits(kind, source, target):
             written = f"{source} -> {target}"
             known = written_ends(kind.ends)
             yield at, PolicyStepUnfit(field=at, step=written, tie=step.kind, known=known)
@@ -176,9 +214,9 @@ def _lint_term(at: str, term: Term, path: Path, file: SchemeFile) -> Iterator[Fi
     rules = file.scheme.rules
     unknown = term.exceptions - set(rules) if rules else frozenset()
     for code in sorted(unknown):
-        yield _unknown(f"{at}.except", code, rules)
+        yield from _unknown(f"{at}.except", code, rules)
     for code in sorted(set(term.table or {}) - set(rules)) if rules else ():
-        yield _unknown(f"{at}.table.{code}", code, rules)
+        yield from _unknown(f"{at}.table.{code}", code, rules)
     if term.consent and Position.MIDDLE in term.consent.of and len(path.steps) == 1:
         here = f"{at}.consent.of"
         yield here, PolicyValueUnfit(field=here, value=Position.MIDDLE, wanted="[actor, target]")
@@ -191,12 +229,12 @@ def _lint_bridge(bridge: Bridge, file: SchemeFile, others: Mapping[str, SchemeFi
         chain = f"{file.scheme.code} -> {bridge.to}"
         yield f"{at}.to", PolicyLoop(field=f"{at}.to", chain=chain)
     elif others is not None and bridge.to not in others:
-        yield _unknown(f"{at}.to", bridge.to, others)
+        yield from _unknown(f"{at}.to", bridge.to, others)
     elif others is not None:
         rules = others[bridge.to].scheme.rules
         for grade, rule in bridge.files.items():
             if rule not in rules:
-                yield _unknown(f"{at}.files.{grade}", rule, rules)
+                yield from _unknown(f"{at}.files.{grade}", rule, rules)
 
 
 def _grades(at: str, grades: Iterable[str], scheme: Scheme) -> Iterator[Finding]:
@@ -204,7 +242,7 @@ def _grades(at: str, grades: Iterable[str], scheme: Scheme) -> Iterator[Finding]
     known = [step.grade for step in scheme.grades]
     for grade in grades if known else ():
         if grade not in known:
-            yield _unknown(at, grade, known)
+            yield from _unknown(at, grade, known)
 
 
 def _standings(at: str, kinds: Iterable[SubjectKind], scheme: Scheme) -> Iterator[Finding]:
@@ -215,5 +253,7 @@ def _standings(at: str, kinds: Iterable[SubjectKind], scheme: Scheme) -> Iterato
             yield at, PolicyStandingMissing(field=at, kind=kind, known=known)
 
 
-def _unknown(at: str, name: str, known: Iterable[str]) -> Finding:
-    return at, PolicyNameUnknown(field=at, **nearest(name, known))
+def _unknown(at: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
+    # No name at all stands in for one that could not be read, which has been told.
+    if name:
+        yield at, PolicyNameUnknown(field=at, **nearest(name, known))

@@ -15,7 +15,7 @@ from graph_service.policy.faults import (
     PolicyFileNameUnfit,
     PolicyTimeZonesDiffer,
 )
-from graph_service.policy.lint import lint_measure, lint_scheme
+from graph_service.policy.lint import lint_measure, lint_scheme, lint_tie_names
 from graph_service.policy.measures import read_measures
 from graph_service.policy.nodes import Entries, Findings, read_nodes
 from graph_service.policy.policy_file import POLICY_FILE, PolicyFile, SharesPassed, merit_only, read_policy_file
@@ -115,6 +115,8 @@ class _Reading:
         all_known = None not in self.trees.values() and "" not in by_code
         for file in files:
             file.findings.add_unless_told(lint_scheme(file, ties, by_code if all_known else None))
+            for path, refusal in lint_tie_names(file.scheme, ties) if ties else ():
+                file.findings.add(path, refusal)
         for measure in measures.values() if all_known else ():
             self.findings[MEASURES_FILE].add_unless_told(lint_measure(measure, by_code))
         _compare_time_zones(files)

@@ -32,7 +32,8 @@ def path(node: Node) -> Path:
     for kind in dict.fromkeys(unknown):
         node.unfit(PolicyKindUnknown, **nearest(kind, SubjectKind))
     if unknown:
-        return NOWHERE
+        # The steps are kept: whether there are such ties can be said all the same.
+        return Path(kinds=(), steps=tuple(steps))
     return Path(kinds=tuple(SubjectKind(kind) for kind in kinds), steps=tuple(steps))
 
 
@@ -52,6 +53,8 @@ def _words(text: str) -> tuple[list[str], list[Step]] | None:
 
 def steps_of(route: Path) -> Iterator[tuple[Step, SubjectKind, SubjectKind]]:
     """Go through a path's steps with the kinds that each would have to join, as source and target."""
+    if not route.kinds:
+        return
     for step, near, far in zip(route.steps, route.kinds[:-1], route.kinds[1:], strict=True):
         yield (step, near, far) if step.forward else (step, far, near)
 

@@ -118,11 +118,16 @@ def _bounds(fields: Fields) -> tuple[int, int | None, int | None]:
     base = decimal(fields.needed("base"))
     lowest, highest = (base, base) if findings.sound_since(before) else (-POINTS_MAX, POINTS_MAX)
     floor, ceiling = fields.optional("floor"), fields.optional("ceiling")
-    return (
-        base,
-        decimal(floor, highest=highest) if floor else None,
-        decimal(ceiling, lowest=lowest) if ceiling else None,
-    )
+    return base, _bound(floor, highest=highest), _bound(ceiling, lowest=lowest)
+
+
+def _bound(node: Node | None, lowest: int = -POINTS_MAX, highest: int = POINTS_MAX) -> int | None:
+    """Read a bound; one that could not be read bounds nothing, so that no grade looks out of reach for it."""
+    if node is None:
+        return None
+    before = len(node.findings.faults)
+    bound = decimal(node, lowest, highest)
+    return bound if node.findings.sound_since(before) else None
 
 
 def _contest(node: Node) -> ContestClock:

@@ -66,25 +66,119 @@ FORBIDDEN = frozenset(
 )
 
 #: Words that give a forbidden topic away in a code or title, whatever topic the rule claims. Only words that have no
-#: harmless use in a rulebook: "income" is not among them, because a village may raise its common income.
+#: harmless use in a rulebook: "income" is not among them, because a village may raise its common income, nor is
+#: "complaint", because a merchant may settle one. English words stand for all that begin with them.
 TELLING: Mapping[str, tuple[str, ...]] = {
-    "petitioning": ("petition", "信访", "上访"),
-    "assembly": ("illegal assembly", "非法集会", "游行", "示威"),
-    "religion": ("religio", "worship", "宗教", "信教"),
-    "online_opinion": ("online opinion", "网络言论", "网上言论"),
-    "family_planning": ("family planning", "family-planning", "计划生育", "超生"),
-    "party_discipline": ("party discipline", "party-discipline", "党纪"),
-    "genes": ("genetic", "基因"),
-    "biometrics": ("biometric", "fingerprint", "指纹"),
-    "blood_type": ("blood type", "blood-type", "血型"),
-    "health": ("blood donat", "blood-donat", "donates blood", "献血", "bone marrow", "bone-marrow", "骨髓", "器官捐"),
-}
-
-
-# Words begin where a word begins: a competition is no petition. Chinese is written without gaps between words.
-_TELLING = {
-    topic: re.compile("|".join(rf"\b{word}" if word.isascii() else word for word in words))
-    for topic, words in TELLING.items()
+    "petitioning": (
+        "petition",
+        "complains to authorit",
+        "complaints to authorit",
+        "complaint to authorit",
+        "complains about official",
+        "complains to higher",
+        "信访",
+        "上访",
+        "缠访",
+        "闹访",
+    ),
+    "assembly": (
+        "illegal assembl",
+        "unlawful assembl",
+        "public assembl",
+        "street protest",
+        "protest march",
+        "takes part in a protest",
+        "strike action",
+        "集会",
+        "游行",
+        "示威",
+        "罢工",
+    ),
+    "religion": (
+        "religio",
+        "worship",
+        "church",
+        "mosque",
+        "prayer meeting",
+        "cult ",
+        "宗教",
+        "信教",
+        "传教",
+        "礼拜",
+        "教会",
+        "邪教",
+    ),
+    "online_opinion": (
+        "online opinion",
+        "online comment",
+        "online speech",
+        "online post",
+        "internet post",
+        "bad information online",
+        "posts online",
+        "spreads rumo",
+        "网络言论",
+        "网上言论",
+        "网络舆论",
+        "网上发帖",
+        "不良信息",
+        "不当言论",
+        "传播谣言",
+    ),
+    "family_planning": (
+        "family planning",
+        "birth control",
+        "birth plan",
+        "unplanned birth",
+        "计划生育",
+        "超生",
+        "违法生育",
+        "早婚早育",
+    ),
+    "party_discipline": ("party discipline", "party member", "party branch", "党纪", "党员", "党内", "党组织"),
+    "genes": ("genetic", "dna ", "基因"),
+    "biometrics": ("biometric", "fingerprint", "face recognition", "指纹", "人脸识别", "虹膜"),
+    "blood_type": ("blood type", "blood group", "血型"),
+    "health": (
+        "health status",
+        "health condition",
+        "medical record",
+        "medical histor",
+        "blood donat",
+        "donates blood",
+        "bone marrow",
+        "健康状况",
+        "病历",
+        "体检结果",
+        "献血",
+        "骨髓",
+        "器官捐",
+    ),
+    "illness": (
+        "illness histor",
+        "mental illness",
+        "infected with",
+        "diagnosed with",
+        "disability",
+        "病史",
+        "精神病",
+        "患病",
+        "感染者",
+        "确诊",
+    ),
+    "income": ("personal income", "household income", "salary level", "个人收入", "家庭收入", "工资水平"),
+    "deposits": ("bank deposit", "bank balance", "savings balance", "银行存款", "存款余额"),
+    "insurance": ("commercial insurance", "insurance polic", "商业保险", "投保情况"),
+    "securities": ("securities", "stock holding", "shares held", "有价证券", "持有股票"),
+    "real_estate": (
+        "real estate owned",
+        "owns real estate",
+        "home ownership",
+        "property ownership",
+        "名下房产",
+        "不动产",
+    ),
+    "tax_sums": ("amount of tax", "tax paid", "sum of tax", "纳税数额", "纳税金额"),
 }
 
 
@@ -93,7 +187,13 @@ def given_away(*texts: str) -> str | None:
 
     >>> given_away("repeated-petitions", "Petitions again")
     'petitioning'
-    >>> given_away("won-competition", "Wins a competition, without repetition")
+    >>> given_away("joined-party-branch")
+    'party_discipline'
+    >>> given_away("solved-complaint", "Solves a complaint", "快速理赔")
     """
-    joined = "\n".join(texts).lower()
-    return next((topic for topic, telling in _TELLING.items() if telling.search(joined)), None)
+    joined = " ".join(" ".join(text.lower() for text in texts).replace("-", " ").split()) + " "
+    for topic, words in TELLING.items():
+        # An English word is looked for where a word begins: "cult" is not meant in "culture" or "difficult".
+        if any(word in joined if not word.isascii() else f" {word}" in f" {joined}" for word in words):
+            return topic
+    return None

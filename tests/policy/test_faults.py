@@ -137,6 +137,11 @@ SCHOOL_CASES = [
     ("demerits: {", "demerits: {grades_valid: {E: 2 years}, ", "demerits:", "demerits.grades_valid", "policy_name_unknown"),
     ("demerits: {", "demerits: {grades_valid: [D], ", "demerits:", "demerits.grades_valid", "policy_value_unfit"),
     ("demerits: {", "demerits: {grades_valid: {D: 6 years}, ", "demerits:", "demerits.grades_valid.D", "policy_value_unfit"),
+    ("points: -5\n", "points: {from: -5, to: -1}\n", "repair: {after: 60", "rules.bullying.repair.replaced_by", "policy_lighter_unfit"),
+    ("points: -5\n", "bands: {unit: yuan, each: [{step: 1, points: -1}]}\n", "repair: {after: 60", "rules.bullying.repair.replaced_by", "policy_lighter_unfit"),
+    ("points: -5\n", "points: -5\n    subjects: [study_group]\n", "repair: {after: 60", "rules.bullying.repair.replaced_by", "policy_lighter_kind_unfit"),
+    ("ceiling: 1300", "ceiling: 1029", "grade: AA,", "grades.1", "policy_grade_unreachable"),
+    ("{grade: D}", "{grade: D, at_least: 0}\n  - {grade: E}", "grade: E}", "grades.4", "policy_grade_unreachable"),
     # YAML
     ("base: 1000", "base: &b 1000", "base:", "base", "policy_yaml_unfit"),
     ("base: 1000", "base: !!int 1000", "base:", "base", "policy_yaml_unfit"),
