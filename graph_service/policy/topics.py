@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 #: Topics that rules may have. A new one is a decision, so it is added here and not in a policy.

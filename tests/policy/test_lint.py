@@ -51,7 +51,6 @@ def test_a_telling_word_gives_the_topic_away_in_a_code(files: dict[str, str], fo
         ("Pays wages and insurance on time", "按时发薪缴保"),
         ("Keeps a tidy demonstration home", "美在我家示范户"),
         ("Stops a defect at the assembly line", "流水线质量把关"),
-        ("Gives blood", "无偿献血"),
         ("Helps where an illness breaks out", "驰援疫区"),
         ("Takes part in culture evenings", "参加文化活动"),
     ],
