@@ -222,6 +222,14 @@ class RuleUnknown(Refusal):
     zh = "方案 {scheme} 在 {on} 没有规则 {rule}。请在当日的规则手册中查找代码。"
 
 
+class RuleDerived(Refusal):
+    """Records of a derived rule are filed by a bridge or with another rule's record, never by a person."""
+
+    code = "rule_derived"
+    en = "Nobody files {rule} in {scheme}: it follows from another record or from a grade. Record what happened there."
+    zh = "{scheme} 的规则 {rule} 不由人登记：它由另一条记录或等级派生。请在来源处登记事实。"
+
+
 class TieUnknown(Refusal):
     """No tie has this id."""
 

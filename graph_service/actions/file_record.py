@@ -37,6 +37,7 @@ def file_record(
         SubjectUnknown, SchemeUnknown, RuleUnknown: There is none on that day.
         DayInFuture, BeforeSubject: It cannot have happened then.
         SubjectKindUnfit: The rule is not for such subjects.
+        RuleDerived: It is filed by a bridge or with another record only.
         RuleTwice, RulesMixed, QuantityMissing and the other refusals of `check_matching`.
         FanOutExceeded: It would reach more subjects than a route allows.
     """

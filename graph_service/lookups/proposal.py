@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from graph_service.errors import BeforeSubject, SubjectKindUnfit
+from graph_service.errors import BeforeSubject, RuleDerived, SubjectKindUnfit
 from graph_service.lookups.book import book_of, edition_of, living_subject, not_in_future, rule_of, scheme_of
 from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.subjects import Subject
@@ -25,6 +25,7 @@ def propose(reading: Reading, draft: Record, today: date) -> Record:
         SubjectUnknown, SubjectEnded, SchemeUnknown, RuleUnknown, PolicyMissing: There is none on that day.
         DayInFuture, BeforeSubject: It cannot have happened then.
         SubjectKindUnfit: The rule is not for such subjects.
+        RuleDerived: Nobody files it.
         RuleTwice, RulesTooMany, RulesMixed, UnitsDiffer, QuantityMissing and the other refusals of `check_matching`.
         FanOutExceeded: It would reach more subjects than a route allows.
     """
@@ -43,6 +44,8 @@ def propose(reading: Reading, draft: Record, today: date) -> Record:
     rules = [_rule(scheme, code, draft) for code in draft.rules_filed]
     check_matching(rules, _behaviour(draft))
     for rule in rules:
+        if rule.derived and draft.replaces is None:
+            raise RuleDerived(scheme=scheme.code, rule=rule.code, field="rule")
         _fits(subject, scheme, rule)
     proposed = assessed(reading, scheme, replace(draft, edition=edition.number))
     check_reach(reading, scheme, proposed, today)

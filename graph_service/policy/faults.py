@@ -247,6 +247,38 @@ class PolicyLoop(PolicyRefusal):
     zh = "此处形成循环：{chain}。请让它在别处结束。"
 
 
+class PolicyRuleUnfiled(PolicyRefusal):
+    """Nobody may file a derived rule, and nothing does."""
+
+    code = "policy_rule_unfiled"
+    en = "{name} is derived, and nothing files it. Name it in a bridge or in a rule's also, or remove it."
+    zh = "{name} 为派生规则，但没有任何途径登记它。请在 bridges 或某规则的 also 中引用它，或将其删除。"
+
+
+class PolicyRuleNotDerived(PolicyRefusal):
+    """What a bridge or another rule files must stay with its subject."""
+
+    code = "policy_rule_not_derived"
+    en = "The rule {name} of {scheme} is not derived, so routes would read it. Give it derived: true."
+    zh = "{scheme} 的规则 {name} 不是派生规则，路线会读取它。请为其写明 derived: true。"
+
+
+class PolicyDerivedTravels(PolicyRefusal):
+    """A derived record stays with its subject."""
+
+    code = "policy_derived_travels"
+    en = "{name} is derived, so its records stay with their subject. Remove it here, or make it no derived rule."
+    zh = "{name} 为派生规则，其记录只属于本人。请在此处删除，或不再把它设为派生规则。"
+
+
+class PolicyKindNotTaken(PolicyRefusal):
+    """The rule is not for subjects of this kind."""
+
+    code = "policy_kind_not_taken"
+    en = "The rule {rule} takes no {kind}. Name another path or rule; it takes: {known}."
+    zh = "规则 {rule} 不适用于 {kind}。请改用其他路径或规则；它适用于：{known}。"
+
+
 class PolicyGradesNotFalling(PolicyRefusal):
     """Grades are listed from the highest to the lowest, each with a lower end but the last."""
 

@@ -217,6 +217,14 @@ def percent(node: Node) -> int:
     return millionths // hundredth
 
 
+def truth(node: Node) -> bool:
+    """Read `true` or `false`."""
+    if isinstance(node, Scalar) and node.written in {"true", "false"}:
+        return node.written == "true"
+    node.misfit("true | false")
+    return False
+
+
 def choice(node: Node, among: type[Choice], stand_in: Choice) -> Choice:
     """Read one of a closed list of words."""
     return known_choice(node, among, PolicyNameUnknown) or stand_in

@@ -6,7 +6,7 @@ could not be read, its field has been told of already, and the parser drops what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from graph_service.model.points import format_points
 from graph_service.model.standing import OWN
@@ -22,19 +22,15 @@ from graph_service.policy.faults import (
     PolicyLighterUnfit,
     PolicyLimitBelowAward,
     PolicyLoop,
-    PolicyNameUnknown,
     PolicyPathTwice,
-    PolicyRefusal,
-    PolicyStandingMissing,
-    PolicyStepUnfit,
     PolicyTopicForbidden,
     PolicyValueUnfit,
 )
 from graph_service.policy.fields import nearest
-from graph_service.policy.paths import step_fits, steps_of, written_ends
+from graph_service.policy.lint_derived import lint_bridge, lint_derived
+from graph_service.policy.lint_names import Finding, grades, standings, steps, unknown
 from graph_service.policy.scheme_files import SchemeFile
 from graph_service.policy.schemes import (
-    Bridge,
     DirectGrade,
     FixedPoints,
     Measure,
@@ -50,9 +46,6 @@ from graph_service.policy.scorings import award
 from graph_service.policy.tie_kinds import TieKinds
 from graph_service.policy.topics import FORBIDDEN, TOPICS, given_away
 
-#: What the linter says: the dotted path of a field, and what is wrong with it.
-Finding = tuple[str, PolicyRefusal]
-
 #: Where pupils are together, so that one pupil's demerit may reach another.
 _PUPILS_TOGETHER = frozenset({SubjectKind.STUDY_GROUP, SubjectKind.SCHOOL_CLASS, SubjectKind.SCHOOL})
 
@@ -66,8 +59,8 @@ def lint_scheme(file: SchemeFile, ties: TieKinds | None, others: Mapping[str, Sc
         others: All schemes by code; None where some file could not be read, so that a scheme may be unknown here only.
     """
     scheme = file.scheme
-    yield from _standings("records_of", file.records_of, scheme)
-    yield from _grades("demerits.grades_valid", file.grades_valid, scheme)
+    yield from standings("records_of", file.records_of, scheme)
+    yield from grades("demerits.grades_valid", file.grades_valid, scheme)
     for rule in scheme.rules.values():
         yield from _lint_rule(rule, file)
     yield from _lint_reachable(scheme)
@@ -82,14 +75,20 @@ def lint_scheme(file: SchemeFile, ties: TieKinds | None, others: Mapping[str, Sc
             yield path, PolicyPathTwice(field=path, route=walked[route.path])
         walked.setdefault(route.path, route.code)
     for bridge in scheme.bridges:
-        yield from _lint_bridge(bridge, file, others)
+        yield from lint_bridge(bridge, file, others)
+    yield from lint_derived(file, ties, others)
 
 
 def lint_tie_names(scheme: Scheme, ties: TieKinds) -> Iterator[Finding]:
     """Go through the ties of paths that are declared nowhere: they are told whatever else is wrong with their path."""
-    for route in scheme.routes:
-        at = f"routes.{route.code}.path"
-        for name in dict.fromkeys(step.kind for step in route.path.steps):
+    paths = [(f"routes.{route.code}.path", route.path) for route in scheme.routes]
+    paths += [
+        (f"rules.{rule.code}.also.{number}.path", also.path)
+        for rule in scheme.rules.values()
+        for number, also in enumerate(rule.also, 1)
+    ]
+    for at, path in paths:
+        for name in dict.fromkeys(step.kind for step in path.steps):
             if name not in ties.declared:
                 yield at, PolicyKindUnknown(field=at, **nearest(name, ties.declared))
 
@@ -97,9 +96,9 @@ def lint_tie_names(scheme: Scheme, ties: TieKinds) -> Iterator[Finding]:
 def lint_measure(measure: Measure, schemes: Mapping[str, SchemeFile]) -> Iterator[Finding]:
     """Go through what is wrong with the meaning of a measure."""
     if measure.scheme not in schemes:
-        yield from _unknown(f"{measure.code}.scheme", measure.scheme, schemes)
+        yield from unknown(f"{measure.code}.scheme", measure.scheme, schemes)
         return
-    yield from _grades(f"{measure.code}.grades", measure.grades, schemes[measure.scheme].scheme)
+    yield from grades(f"{measure.code}.grades", measure.grades, schemes[measure.scheme].scheme)
 
 
 def _lint_reachable(scheme: Scheme) -> Iterator[Finding]:
@@ -118,9 +117,9 @@ def _lint_rule(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
     at, scheme = f"rules.{rule.code}", file.scheme
     yield from _lint_topic(rule, at)
     if rule.subjects != file.records_of:
-        yield from _standings(f"{at}.subjects", rule.subjects, scheme)
+        yield from standings(f"{at}.subjects", rule.subjects, scheme)
     if isinstance(rule.scoring, DirectGrade):
-        yield from _grades(f"{at}.grade", [rule.scoring.grade], scheme)
+        yield from grades(f"{at}.grade", [rule.scoring.grade], scheme)
         if len(rule.valid) > 1:
             grade = rule.scoring.grade
             yield f"{at}.valid", PolicyGradeValidityMissing(field=f"{at}.valid", rule=rule.code, grade=grade)
@@ -144,7 +143,7 @@ def _lint_topic(rule: Rule, at: str) -> Iterator[Finding]:
     elif telling is not None:
         yield path, PolicyTopicForbidden(field=path, topic=telling)
     elif rule.topic not in TOPICS:
-        yield from _unknown(path, rule.topic, TOPICS)
+        yield from unknown(path, rule.topic, TOPICS)
 
 
 def _lint_repair(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
@@ -166,7 +165,7 @@ def _lint_lighter(path: str, rule: Rule, code: str, scheme: Scheme) -> Iterator[
     """Find a rule that cannot be filed when a record is repaired, because something is left to a filer."""
     lighter = scheme.rules.get(code)
     if lighter is None:
-        yield from _unknown(path, code, scheme.rules)
+        yield from unknown(path, code, scheme.rules)
         return
     if not isinstance(lighter.scoring, FixedPoints | DirectGrade):
         yield path, PolicyLighterUnfit(field=path, rule=code)
@@ -179,9 +178,9 @@ def _lint_lighter(path: str, rule: Rule, code: str, scheme: Scheme) -> Iterator[
 def _lint_route(route: Route, file: SchemeFile, ties: TieKinds | None) -> Iterator[Finding]:
     at = f"routes.{route.code}"
     ends = dict.fromkeys((*route.path.kinds[:1], *route.path.kinds[-1:]))
-    yield from _standings(f"{at}.path", ends, file.scheme)
+    yield from standings(f"{at}.path", ends, file.scheme)
     if ties is not None:
-        yield from _lint_steps(f"{at}.path", route.path, ties)
+        yield from steps(f"{at}.path", route.path, ties)
     for sign, term in (("merit", route.merit), ("demerit", route.demerit)):
         if term is not None:
             yield from _lint_term(f"{at}.{sign}", term, route.path, file)
@@ -201,59 +200,12 @@ def _between_pupils(path: Path) -> bool:
     return persons and together and path.steps[0].kind == path.steps[-1].kind
 
 
-def _lint_steps(at: str, path: Path, ties: TieKinds) -> Iterator[Finding]:
-    for step, source, target in steps_of(path):
-        kind = ties.sound.get(step.kind)
-        if kind is not None and not step_fits(kind, source, target):
-            written = f"{source} -> {target}"
-            known = written_ends(kind.ends)
-            yield at, PolicyStepUnfit(field=at, step=written, tie=step.kind, known=known)
-
-
 def _lint_term(at: str, term: Term, path: Path, file: SchemeFile) -> Iterator[Finding]:
     rules = file.scheme.rules
-    unknown = term.exceptions - set(rules) if rules else frozenset()
-    for code in sorted(unknown):
-        yield from _unknown(f"{at}.except", code, rules)
+    for code in sorted(term.exceptions - set(rules)) if rules else ():
+        yield from unknown(f"{at}.except", code, rules)
     for code in sorted(set(term.table or {}) - set(rules)) if rules else ():
-        yield from _unknown(f"{at}.table.{code}", code, rules)
+        yield from unknown(f"{at}.table.{code}", code, rules)
     if term.consent and Position.MIDDLE in term.consent.of and len(path.steps) == 1:
         here = f"{at}.consent.of"
         yield here, PolicyValueUnfit(field=here, value=Position.MIDDLE, wanted="[actor, target]")
-
-
-def _lint_bridge(bridge: Bridge, file: SchemeFile, others: Mapping[str, SchemeFile] | None) -> Iterator[Finding]:
-    at = f"bridges.{bridge.code}"
-    yield from _grades(f"{at}.files", bridge.files, file.scheme)
-    if bridge.to == file.scheme.code:
-        chain = f"{file.scheme.code} -> {bridge.to}"
-        yield f"{at}.to", PolicyLoop(field=f"{at}.to", chain=chain)
-    elif others is not None and bridge.to not in others:
-        yield from _unknown(f"{at}.to", bridge.to, others)
-    elif others is not None:
-        rules = others[bridge.to].scheme.rules
-        for grade, rule in bridge.files.items():
-            if rule not in rules:
-                yield from _unknown(f"{at}.files.{grade}", rule, rules)
-
-
-def _grades(at: str, grades: Iterable[str], scheme: Scheme) -> Iterator[Finding]:
-    """Find grades that a scheme does not have. An empty table could not be read, and says nothing."""
-    known = [step.grade for step in scheme.grades]
-    for grade in grades if known else ():
-        if grade not in known:
-            yield from _unknown(at, grade, known)
-
-
-def _standings(at: str, kinds: Iterable[SubjectKind], scheme: Scheme) -> Iterator[Finding]:
-    """Find kinds that do not stand in a scheme. An empty list of kinds could not be read, and says nothing."""
-    for kind in kinds if scheme.subjects else ():
-        if kind not in scheme.subjects:
-            known = ", ".join(scheme.subjects)
-            yield at, PolicyStandingMissing(field=at, kind=kind, known=known)
-
-
-def _unknown(at: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
-    # No name at all stands in for one that could not be read, which has been told.
-    if name:
-        yield at, PolicyNameUnknown(field=at, **nearest(name, known))

@@ -19,10 +19,22 @@ from graph_service.policy.fields import (
     subject_kind,
     text,
     title,
+    truth,
 )
 from graph_service.policy.nodes import Entries, Node, Scalar
+from graph_service.policy.paths import path
 from graph_service.policy.periods import Calendar
-from graph_service.policy.schemes import DirectGrade, Limit, Repair, Rule, Scoring, Validity, ValidityBand
+from graph_service.policy.schemes import (
+    Also,
+    DirectGrade,
+    FixedPoints,
+    Limit,
+    Repair,
+    Rule,
+    Scoring,
+    Validity,
+    ValidityBand,
+)
 from graph_service.policy.scorings import SCORINGS, is_demerit, scoring
 from graph_service.policy.spans import PERIOD, calendar, days, validities, validity
 
@@ -46,6 +58,8 @@ _FIELDS = (
     "limits",
     "repeat",
     "repair",
+    "derived",
+    "also",
     "basis",
     "topic",
 )
@@ -122,6 +136,8 @@ def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Ru
         limits=_limits(fields.optional("limits"), period),
         repeat_times=optional(fields.optional("repeat"), _repeat, defaults.demerit_repeat if demerit else 1),
         repair=optional(fields.optional("repair"), _repair, repair),
+        derived=_derived(fields, worth),
+        also=_also(fields.optional("also")),
         basis=text(fields.needed("basis", PolicyBasisMissing)),
         topic=name(fields.needed("topic"), WORD),
     )
@@ -164,6 +180,32 @@ def _repair(node: Node) -> Repair | None:
     return Repair(
         after_days=days(fields.needed("after")),
         replaced_by=name(replaced_by) if replaced_by else None,
+    )
+
+
+def _derived(fields: Fields, worth: Scoring) -> bool:
+    """Read whether a rule is filed by bridges and other rules only: then nobody is there to state an amount."""
+    node = fields.optional("derived")
+    if node is None:
+        return False
+    before = len(node.findings.faults)
+    derived = truth(node)
+    if not node.findings.sound_since(before):
+        # Whoever files it finds a derived rule: one fault is enough.
+        return True
+    if derived and not isinstance(worth, FixedPoints | DirectGrade):
+        node.misfit("points: 15 | grade: C")
+    return derived
+
+
+def _also(node: Node | None) -> tuple[Also, ...]:
+    return distinct(items(node), _filed_too) if node else ()
+
+
+def _filed_too(node: Node) -> Also:
+    fields = Fields(node, "path", "scheme", "rule")
+    return Also(
+        path=path(fields.needed("path")), scheme=name(fields.needed("scheme")), rule=name(fields.needed("rule"))
     )
 
 

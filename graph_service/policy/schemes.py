@@ -139,6 +139,39 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One tie of a path: its kind, and whether it is walked from source to target."""
+
+    kind: str
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """A pattern over ties: subjects' kinds, and between each two a step."""
+
+    kinds: tuple[SubjectKind, ...]
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        """Write the path as a headmaster reads it."""
+        text = str(self.kinds[0])
+        for step, kind in zip(self.steps, self.kinds[1:], strict=True):
+            text += f" -{step.kind}-> {kind}" if step.forward else f" <-{step.kind}- {kind}"
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """What a rule files beside its own record: one of another rule, for each subject that a path reaches."""
+
+    path: Path
+    #: The scheme in which it is filed, which may be the rule's own.
+    scheme: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A scored behaviour."""
 
@@ -153,6 +186,10 @@ class Rule:
     #: What the points are multiplied by when the same rule was broken before and that record is in force.
     repeat_times: int = 1
     repair: Repair | None = None
+    #: Filed only by a bridge or with another rule's record, never by a person; no route and no bridge reads it.
+    derived: bool = False
+    #: What is filed with its record for linked subjects.
+    also: tuple[Also, ...] = ()
     #: The regulation or agreement that it rests on.
     basis: str
     #: What it is about: "honesty", "volunteering", ... Forbidden topics are refused by the linter.
@@ -203,29 +240,6 @@ class Term:
     exceptions: frozenset[str] = frozenset()
     consent: ConsentNeeded | None = None
     cap: Cap | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One tie of a path: its kind, and whether it is walked from source to target."""
-
-    kind: str
-    forward: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """A pattern over ties: subjects' kinds, and between each two a step."""
-
-    kinds: tuple[SubjectKind, ...]
-    steps: tuple[Step, ...]
-
-    def __str__(self) -> str:
-        """Write the path as a headmaster reads it."""
-        text = str(self.kinds[0])
-        for step, kind in zip(self.steps, self.kinds[1:], strict=True):
-            text += f" -{step.kind}-> {kind}" if step.forward else f" <-{step.kind}- {kind}"
-        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,10 @@ class Carriage:
 
 
 def carriages(edition: Edition) -> Iterator[Carriage]:
-    """Work out every term of an edition for every rule that it carries, in the order of schemes, routes and rules."""
+    """Work out every term of an edition for every rule that it carries, in the order of schemes, routes and rules.
+
+    A derived rule is carried by none: its records stay with their subject.
+    """
     for scheme in edition.policy.schemes.values():
         for place, route in enumerate(scheme.routes):
             for rule in scheme.rules.values():
@@ -138,7 +141,7 @@ def carriages(edition: Edition) -> Iterator[Carriage]:
 
 
 def _carriage(edition: int, scheme: str, place: int, route: Route, rule: Rule) -> Carriage | None:
-    sign = sign_of(rule)
+    sign = 0 if rule.derived else sign_of(rule)
     term = route.term(sign) if sign else None
     if term is None or rule.code in term.exceptions:
         return None

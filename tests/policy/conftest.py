@@ -90,6 +90,8 @@ rules:
     grade: D
     basis: Agreement of the school
     topic: conduct
+    also: [{path: person -mentors-> person, scheme: village, rule: mentor-of-expelled}]
+  starred: {title: {en: Five stars, zh: 五星}, points: 3, derived: true, basis: Agreement of the school, topic: honours}
 routes:
   study-group:
     path: person -member_of-> study_group <-member_of- person
@@ -119,11 +121,17 @@ rules:
     points: 15
     basis: Measures, art. 41
     topic: honours
+  mentor-of-expelled:
+    title: {en: Mentor, zh: 结对导师}
+    points: -5
+    derived: true
+    basis: Measures, art. 6
+    topic: duty
 bridges:
   stars:
     to: school
     when: period_end
-    files: {"5": helped}
+    files: {"5": starred}
 """
 
 MEASURES = """\

@@ -19,6 +19,7 @@ Find = Callable[[Mapping[str, str]], list[Found]]
 
 LOST = "rules.returned-lost-property"
 GROUP = "routes.study-group"
+ALSO = "rules.expelled.also.1"
 
 # What is replaced in school.yaml, by what, and then: the text whose line is named, the field, the code.
 SCHOOL_CASES = [
@@ -70,7 +71,7 @@ SCHOOL_CASES = [
     ("percent: 20", "percent: 1.001", "1.001", f"{GROUP}.merit.percent", "policy_number_unfit"),
     # Names
     ("[person, study_group]", "[person, study_grup]", "subjects:", "subjects.2", "policy_kind_unknown"),
-    ("-member_of-> study_group <", "-member_of-> group <", "path:", f"{GROUP}.path", "policy_kind_unknown"),
+    ("-member_of-> study_group <", "-member_of-> group <", "    path:", f"{GROUP}.path", "policy_kind_unknown"),
     ("<-mentors-", "<-mentor-", "<-mentor-", "routes.teacher.path", "policy_kind_unknown"),
     ("grade: D\n", "grade: E\n", "grade: E", "rules.expelled.grade", "policy_name_unknown"),
     ("except: [bullying]", "except: [bulying]", "bulying", f"{GROUP}.demerit.except", "policy_name_unknown"),
@@ -142,6 +143,18 @@ SCHOOL_CASES = [
     ("points: -5\n", "points: -5\n    subjects: [study_group]\n", "repair: {after: 60", "rules.bullying.repair.replaced_by", "policy_lighter_kind_unfit"),
     ("ceiling: 1300", "ceiling: 1029", "grade: AA,", "grades.1", "policy_grade_unreachable"),
     ("{grade: D}", "{grade: D, at_least: 0}\n  - {grade: E}", "grade: E}", "grades.4", "policy_grade_unreachable"),
+    # Derived rules
+    ("derived: true", "derived: yes", "derived: yes", "rules.starred.derived", "policy_value_unfit"),
+    ("points: 3, derived", "points: {from: 1, to: 2}, derived", "derived: true", "rules.starred.derived", "policy_value_unfit"),
+    ("  starred: {", "  moved: {title: {en: M, zh: 调}, points: -3, derived: true, basis: Agreement, topic: duty}\n  starred: {", "moved: {", "rules.moved.derived", "policy_rule_unfiled"),
+    ("{helped: 1}", "{starred: 1}", "{starred: 1}", "routes.teacher.merit.table.starred", "policy_derived_travels"),
+    ("points: 3, derived: true", "points: 3, derived: true, also: [{path: person -mentors-> person, scheme: village, rule: mentor-of-expelled}]", "starred:", "rules.starred.also", "policy_derived_travels"),
+    ("path: person -mentors-> person, sch", "path: person -member_of-> person, sch", "also:", f"{ALSO}.path", "policy_step_unfit"),
+    ("path: person -mentors-> person, sch", "path: study_group <-member_of- person, sch", "also:", f"{ALSO}.path", "policy_kind_not_taken"),
+    ("path: person -mentors-> person, sch", "path: person -member_of-> study_group, sch", "also:", f"{ALSO}.path", "policy_kind_not_taken"),
+    ("scheme: village", "scheme: villag", "also:", f"{ALSO}.scheme", "policy_name_unknown"),
+    ("rule: mentor-of-expelled", "rule: mentor-of-expeled", "also:", f"{ALSO}.rule", "policy_name_unknown"),
+    ("also: [{path: person", "also: [{path: person person", "also:", f"{ALSO}.path", "policy_value_unfit"),
     # YAML
     ("base: 1000", "base: &b 1000", "base:", "base", "policy_yaml_unfit"),
     ("base: 1000", "base: !!int 1000", "base:", "base", "policy_yaml_unfit"),
@@ -184,11 +197,13 @@ def test_a_fault_is_told_with_its_place(
         ("ties.yaml", "mentors:", "Mentors:", 9, "Mentors", "policy_value_unfit"),
         ("village.yaml", "scheme: village", "scheme: school", 1, "scheme", "policy_field_twice"),
         ("village.yaml", "Asia/Shanghai", "Asia/Urumqi", 6, "time_zone", "policy_time_zones_differ"),
-        ("village.yaml", "to: school", "to: village", 17, "bridges.stars.to", "policy_loop"),
-        ("village.yaml", "to: school", "to: district", 17, "bridges.stars.to", "policy_name_unknown"),
-        ("village.yaml", '"5": helped', '"5": hlped', 19, "bridges.stars.files.5", "policy_name_unknown"),
-        ("village.yaml", '"5": helped', '"6": helped', 19, "bridges.stars.files", "policy_name_unknown"),
-        ("village.yaml", "when: period_end", "when: never", 18, "bridges.stars.when", "policy_name_unknown"),
+        ("village.yaml", "to: school", "to: village", 23, "bridges.stars.to", "policy_loop"),
+        ("village.yaml", "to: school", "to: district", 23, "bridges.stars.to", "policy_name_unknown"),
+        ("village.yaml", '"5": starred', '"5": stared', 25, "bridges.stars.files.5", "policy_name_unknown"),
+        ("village.yaml", '"5": starred', '"6": starred', 25, "bridges.stars.files", "policy_name_unknown"),
+        ("village.yaml", '"5": starred', '"5": helped', 25, "bridges.stars.files.5", "policy_rule_not_derived"),
+        ("school.yaml", "rule: mentor-of-expelled", "rule: five-stars", 66, "rules.expelled.also.1.rule", "policy_rule_not_derived"),
+        ("village.yaml", "when: period_end", "when: never", 24, "bridges.stars.when", "policy_name_unknown"),
         ("measures.yaml", "scheme: school", "scheme: shool", 3, "library.scheme", "policy_name_unknown"),
         ("measures.yaml", "[AA]", "[AAA]", 4, "library.grades", "policy_name_unknown"),
         ("measures.yaml", "  basis: House rules of the library\n", "", 1, "library.basis", "policy_basis_missing"),
@@ -254,7 +269,7 @@ def test_an_empty_file_is_no_scheme(files: dict[str, str], found_in: Find, text:
 
 
 def test_ties_and_a_scheme_are_needed(files: dict[str, str], found_in: Find) -> None:
-    assert found_in({"village.yaml": files["village.yaml"].partition("bridges")[0]}) == [
+    assert found_in({"village.yaml": files["village.yaml"].partition("  mentor-of-expelled")[0]}) == [
         ("ties.yaml", None, "", "policy_file_missing")
     ]
     assert found_in({"ties.yaml": files["ties.yaml"]}) == [("ties.yaml", None, "", "policy_file_missing")]
@@ -303,9 +318,9 @@ def test_twelve_faults_are_told_at_once(files: dict[str, str], found_in: Find) -
         ("school.yaml", 29, "rules.helped.topic", "policy_topic_forbidden"),
         ("school.yaml", 36, "rules.gave.bands.each.2", "policy_bands_overlap"),
         ("school.yaml", 52, "rules.bullying.repair.replaced_by", "policy_loop"),
-        ("school.yaml", 69, "routes.study-group.merit.percent", "policy_percent_over_100"),
-        ("school.yaml", 70, "routes.study-group.demerit.except", "policy_name_unknown"),
-        ("school.yaml", 74, "routes.teacher.fan_out", "policy_field_missing"),
+        ("school.yaml", 71, "routes.study-group.merit.percent", "policy_percent_over_100"),
+        ("school.yaml", 72, "routes.study-group.demerit.except", "policy_name_unknown"),
+        ("school.yaml", 76, "routes.teacher.fan_out", "policy_field_missing"),
         ("ties.yaml", 6, "member_of.ends.2", "policy_kind_unknown"),
         ("village.yaml", 6, "time_zone", "policy_time_zones_differ"),
         ("village.yaml", 10, "rules.five-stars.basis", "policy_basis_missing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from graph_service.policy.schemes import (
     ConsentNeeded,
     ContestClock,
     DirectGrade,
+    Edition,
     FixedPoints,
     Limit,
     PointsRange,
@@ -34,6 +36,7 @@ from graph_service.policy.schemes import (
     ValidityUnit,
 )
 from graph_service.policy.topics import FORBIDDEN, TOPICS
+from graph_service.scoring.sharing import carriages
 
 TERM = Calendar(kind=PeriodKind.TERM)
 YEAR = Calendar(kind=PeriodKind.YEAR)
@@ -136,6 +139,7 @@ def test_everything_that_can_be_written_is_read(files: dict[str, str]) -> None:
         ),
         "bullying": FixedPoints(points=-15_000_000),
         "mended": FixedPoints(points=-5_000_000),
+        "starred": FixedPoints(points=3_000_000),
         "expelled": DirectGrade(grade="D"),
     }
     assert rules["returned-lost-property"].limits == (
@@ -149,7 +153,7 @@ def test_everything_that_can_be_written_is_read(files: dict[str, str]) -> None:
     assert (bridge.to, bridge.when, bridge.files) == (
         "school",
         BridgeOccasion.PERIOD_END,
-        {"5": "helped"},
+        {"5": "starred"},
     )
     assert policy.measures["library"].grades == ("AA",)
 
@@ -307,3 +311,19 @@ def test_the_reference_lists_every_topic() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
 
     assert [topic for topic in sorted(TOPICS | FORBIDDEN) if f"`{topic}`" not in page] == []
+
+
+def test_a_derived_rule_is_carried_by_no_route(files: dict[str, str]) -> None:
+    policy = parse_policy("tried", files)
+
+    carried = {carriage.rule for carriage in carriages(Edition(number=1, policy=policy, since=date(2026, 1, 1)))}
+
+    assert policy.schemes["school"].rules["starred"].derived
+    assert "starred" not in carried
+    assert "helped" in carried
+
+
+def test_what_a_rule_files_also_is_read(files: dict[str, str]) -> None:
+    (also,) = parse_policy("tried", files).schemes["school"].rules["expelled"].also
+
+    assert (str(also.path), also.scheme, also.rule) == ("person -mentors-> person", "village", "mentor-of-expelled")
