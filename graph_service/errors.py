@@ -567,6 +567,14 @@ class RolesHeldByOne(Refusal):
     zh = "{person} 不能同时担任 {record} 的 {first} 和 {second}。请另请一人。"
 
 
+class RecordFollows(Refusal):
+    """The record counts exactly while another does; only the other one can be contested, repaired or revoked."""
+
+    code = "record_follows"
+    en = "{record} follows {source} and has no life of its own. Take the step with {source}."
+    zh = "{record} 随 {source} 生效或失效，自身不能单独处理。请对 {source} 办理。"
+
+
 class StateUnfit(Refusal):
     """The record's state does not allow this step."""
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from graph_service.errors import Refusal as KeptRefusal
 from graph_service.lookups import preview as lookup
-from graph_service.model.records import Moment
-from schema.context import Context
+from graph_service.model.records import Moment, Record
+from schema.context import Context, Info
 from schema.records import Reason, shown_reason
 from schema.refusals import Refusal, refused
 from schema.scalars import Points, Quantity
 from schema.shares import Share
+from schema.showing import load_subject
 from schema.standing import Standing
+
+if TYPE_CHECKING:
+    from schema.subjects import Subject
 
 
 @strawberry.input
@@ -43,6 +47,38 @@ class PreviewChange:
 
 
 @strawberry.type
+class PreviewRecord:
+    """A record that would be filed with it, for a linked subject or over a bridge."""
+
+    held: strawberry.Private[Record]
+
+    @strawberry.field
+    async def subject(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
+        """Whom it would be about."""
+        return await load_subject(info.context, self.held.subject)
+
+    @strawberry.field
+    def scheme_code(self) -> str:
+        """The code of the scheme in which it would be filed."""
+        return self.held.scheme
+
+    @strawberry.field
+    def rule_code(self) -> str:
+        """The code of its rule."""
+        return self.held.rule
+
+    @strawberry.field
+    def points(self) -> Points:
+        """What it would be worth."""
+        return Points(self.held.points)
+
+    @strawberry.field
+    def grade(self) -> str | None:
+        """The grade that it would set directly; null where it sets none."""
+        return self.held.grade
+
+
+@strawberry.type
 class Preview:
     """A behaviour as it would be assessed, and whom it would reach."""
 
@@ -51,6 +87,7 @@ class Preview:
     grade: str | None = strawberry.field(description="The grade that it would set directly; null where it sets none.")
     reasons: list[Reason] = strawberry.field(description="Why it would be worth that.")
     changes: list[PreviewChange] = strawberry.field(description="Whom it would reach, in order of id.")
+    derived: list[PreviewRecord] = strawberry.field(description="The records that would be filed with it.")
 
 
 PreviewResult = Annotated[
@@ -88,4 +125,5 @@ def previewed(context: Context, asked: PreviewInput) -> Preview | Refusal:
             )
             for change in found.changes
         ],
+        derived=[PreviewRecord(held=record) for record in found.derived],
     )

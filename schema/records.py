@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from graph_service.model.records import Origin as KeptOrigin
 from graph_service.model.records import Reason as KeptReason
 from graph_service.model.records import Record as KeptRecord
 from schema.context import Context, Info
@@ -33,6 +34,33 @@ class Reason:
     code: str = strawberry.field(description="What decided: a limit, a band, a tier, a repetition.")
     amount: Points = strawberry.field(description="The number that goes with the code.")
     records: list[str] = strawberry.field(description="The records that were counted, by plain id.")
+
+
+@strawberry.type
+class Origin:
+    """Where a derived record comes from: another record, or a grade at the end of a period, over a bridge."""
+
+    held: strawberry.Private[KeptOrigin]
+
+    @strawberry.field
+    async def record(self, info: Info) -> Record | None:
+        """The record behind it; null where it is the grade at the end of a period."""
+        return await _other(info.context, self.held.record)
+
+    @strawberry.field
+    def scheme_code(self) -> str | None:
+        """The scheme of the bridge; null where the other record's rule files it also."""
+        return self.held.scheme
+
+    @strawberry.field
+    def bridge_code(self) -> str | None:
+        """The code of the bridge; null where the other record's rule files it also."""
+        return self.held.bridge
+
+    @strawberry.field
+    def period_end(self) -> date | None:
+        """The last day of the period by whose grade the bridge went; null where it did not."""
+        return self.held.period_end
 
 
 @strawberry.type
@@ -165,6 +193,17 @@ class Record(Node):
     async def replaces(self, info: Info) -> Record | None:
         """The repaired record whose place it took."""
         return await _other(info.context, self.held.replaces)
+
+    @strawberry.field
+    def origin(self) -> Origin | None:
+        """Where it comes from; null where a person recorded a behaviour."""
+        return None if self.held.origin is None else Origin(held=self.held.origin)
+
+    @strawberry.field
+    async def linked(self, info: Info) -> list[Record]:
+        """The records that were filed with it for linked subjects, in the order of its rule and of subjects."""
+        found = await info.context.batchers.records.load_many(self.held.linked)
+        return [Record(held=held) for held in found if held is not None]
 
     @strawberry.field
     def shares(self, info: Info) -> list[Share]:

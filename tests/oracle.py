@@ -7,10 +7,12 @@ definition aloud: slowly, and from the beginning each time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from hashlib import sha256
 
 import networkx as nx
 
@@ -18,6 +20,7 @@ from graph_service.model.standing import Share
 from graph_service.policy.periods import Calendar, PeriodKind
 from graph_service.policy.schemes import (
     Bands,
+    Bridge,
     Cap,
     DirectGrade,
     FixedPoints,
@@ -107,7 +110,13 @@ class Someone:
     id: str
     kind: str
     born_on: date | None = None
-    forgotten: bool = False
+    #: The first day on which it is no longer spoken of.
+    until: date | None = None
+
+    @property
+    def since(self) -> date:
+        """The first day on which anything may have happened to it: that of the birth year, where it is known."""
+        return date.min if self.born_on is None else date(self.born_on.year, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,10 @@ class Step:
     why: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
 
 
+#: Record, scheme and code of a bridge, last day of a period.
+Origin = tuple[str | None, str | None, str | None, date | None]
+
+
 @dataclass
 class Told:
     """A record with everything that happened to it."""
@@ -146,6 +159,15 @@ class Told:
     matching: tuple[str, ...] = ()
     #: The first day on which it counted.
     entered_on: date | None = None
+    #: Where a derived record comes from: record, scheme and code of the bridge, last day of the period.
+    origin: Origin | None = None
+    linked: tuple[str, ...] = ()
+    revoked_by_bridge: bool = False
+
+    @property
+    def follows(self) -> bool:
+        """Whether a bridge carried it over from a record that sets a grade."""
+        return self.origin is not None and self.origin[0] is not None and self.origin[1] is not None
 
     @property
     def now(self) -> Step:
@@ -196,6 +218,8 @@ class Oracle:
         self.consents: dict[str, ConsentFact] = {}
         self.waivers: dict[str, WaiverFact] = {}
         self.records: dict[str, Told] = {}
+        #: By last day of a period, the position at which its grades had been carried over.
+        self.bridged: dict[date, int] = {}
         self.pass_days(today)
 
     def copy(self) -> Oracle:
@@ -245,7 +269,11 @@ class Oracle:
             Walk(subjects[-1], route.code, place, ties, amount)
             for place, route in enumerate(scheme.routes)
             for term in (route.merit if points > 0 else route.demerit,)
-            if points and term is not None and rule not in term.exceptions
+            if points
+            and term is not None
+            and rule not in term.exceptions
+            # What is derived stays with its subject.
+            and not scheme.rules[rule].derived
             for amount in (amount_of(term, rule, points),)
             if amount
             for subjects, ties in self._matches(record, route, moment)
@@ -255,12 +283,16 @@ class Oracle:
 
     def _matches(self, record: Told, route: Route, moment: Moment) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         """Every way to follow the path over ties that held on the day and had vested, all subjects distinct."""
+        graph = self._graph(record.happened_on, moment, route.vesting)
+        yield from self._follow(graph, route.path, (record.subject,), ())
+
+    def _graph(self, day: date, moment: Moment, vesting: int = 0) -> nx.MultiDiGraph[str]:
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         graph.add_nodes_from(self.subjects)
         for tie in self.ties.values():
-            if tie.holds(record.happened_on, moment, route.vesting):
+            if tie.holds(day, moment, vesting):
                 graph.add_edge(tie.source, tie.target, key=tie.id, kind=tie.kind)
-        yield from self._follow(graph, route.path, (record.subject,), ())
+        return graph
 
     def _follow(
         self, graph: nx.MultiDiGraph[str], path: Path, subjects: tuple[str, ...], ties: tuple[str, ...]
@@ -344,16 +376,19 @@ class Oracle:
         assert policy is not None
         scheme = policy.schemes[code]
         lines = self.lines(code, moment)
-        return {subject: self.standing(scheme, subject, lines, moment) for subject in self.subjects}
+        direct = self._direct(code, moment)
+        return {subject: self.standing(scheme, subject, lines, direct.get(subject, [])) for subject in self.subjects}
 
-    def standing(self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], moment: Moment) -> Standing:
-        direct = [
-            step.grade
-            for record in self.records.values()
-            if record.subject == subject and record.scheme == scheme.code
-            for step in (record.at(moment),)
-            if step is not None and step.state == "in_force" and step.grade is not None
-        ]
+    def _direct(self, scheme: str, moment: Moment, wrong: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+        """The grades that records in force give directly, by subject."""
+        given: dict[str, list[str]] = {}
+        for record in self.records.values():
+            step = record.at(moment)
+            if record.scheme == scheme and record.id not in wrong and step is not None and step.state == "in_force":
+                given.setdefault(record.subject, []).extend([step.grade] if step.grade is not None else [])
+        return given
+
+    def standing(self, scheme: Scheme, subject: str, lines: list[tuple[Share, Told]], direct: list[str]) -> Standing:
         own, shared = 0, 0
         sums: dict[tuple[str, int, date | None], int] = {}
         for share, record in lines:
@@ -394,7 +429,7 @@ class Oracle:
             if given.subject == subject and self._goes_on(given, tomorrow):
                 self._end(given, "consent_withdrawn", max(given.since, tomorrow))
         self._enter("subject_forgotten", subject)
-        self.subjects[subject] = replace(self.subjects[subject], forgotten=True)
+        self.subjects[subject] = replace(self.subjects[subject], until=tomorrow)
 
     def _goes_on(self, fact: Fact, day: date) -> bool:
         until = fact.ends[-1][1]
@@ -471,9 +506,11 @@ class Oracle:
 
     def void_tie(self, tie: str) -> None:
         self._void(self.ties[tie], "tie_voided")
+        self._found_wrong()
 
     def void_consent(self, consent: str) -> None:
         self._void(self.consents[consent], "consent_voided")
+        self._found_wrong()
 
     def void_waiver(self, waiver: str) -> None:
         """What a waiver kept back is let go; where that reached too many, it is refused."""
@@ -482,10 +519,15 @@ class Oracle:
         for record in self.records.values():
             if record.subject == fact.member and record.now.points < 0 and record.now.state != "rejected":
                 self.check_fan_out(record, record.now.points)
+        self._found_wrong()
 
     def _void(self, fact: Fact, kind: str) -> None:
         """A void takes effect on the day on which it is entered: earlier days keep what they had."""
         fact.voided = (self._enter(kind, fact.id), self.today)
+
+    def _found_wrong(self) -> None:
+        """Whatever was filed by a past grade is looked at again: only where something was wrong does it change."""
+        self._correct(list(self.records))
 
     # Entering: the life of a record (DESIGN §4)
 
@@ -503,11 +545,14 @@ class Oracle:
         edition = [each for each in self.editions if each.since <= happened_on][-1].number
         told = Told(record, subject, scheme, rule, happened_on, edition, quantity, points)
         told.matching = (rule, *matching) if matching else ()
+        self._file(told)
+
+    def _file(self, told: Told) -> None:
         worth = self._assess(told)
         self.check_fan_out(told, worth.points)
-        seq = self._enter("record_filed", record)
+        seq = self._enter("record_filed", told.id)
         told.steps.append(replace(worth, seq=seq, on=self.today))
-        self.records[record] = told
+        self.records[told.id] = told
 
     def approve(self, record: str, history_on: date | None = None) -> None:
         """Merit enters force at once; a demerit when its notice days are over, which in an import are past."""
@@ -521,12 +566,16 @@ class Oracle:
         if waits:
             force_on = None if history_on is None else history_on + timedelta(days=scheme.notice_days)
         worth = replace(assessed, force_on=force_on)
+        filings = list(self._filed_also(told))
+        told.linked = tuple(linked.id for linked in filings)
         if force_on is not None and force_on <= self.today:
             self._step(told, "record_approved", force_on, self._in_force(told, worth, force_on))
         else:
             self._step(told, "record_approved", on, replace(worth, state="approved"))
-        told.approved_seq = told.now.seq
         self._settle(told)
+        for linked in filings:
+            self._file(linked)
+            self.approve(linked.id, history_on)
 
     def reject(self, record: str) -> None:
         told = self.records[record]
@@ -556,7 +605,6 @@ class Oracle:
     def revoke(self, record: str) -> None:
         told = self.records[record]
         self._step(told, "record_revoked", self.today, replace(told.now, state="revoked", lapses_on=None))
-        self._reassess(told)
 
     def repair(self, record: str, lighter: str) -> None:
         """It counts no longer, and the rule's lighter record takes its place."""
@@ -564,7 +612,6 @@ class Oracle:
         rule = self.scheme_of(told).rules[told.rule]
         assert rule.repair is not None
         self._step(told, "record_repaired", self.today, replace(told.now, state="repaired", lapses_on=None))
-        self._reassess(told)
         if rule.repair.replaced_by is not None:
             self.file(lighter, told.subject, told.scheme, rule.repair.replaced_by, self.today)
             self.approve(lighter)
@@ -574,6 +621,201 @@ class Oracle:
         if after.state == "in_force" and told.entered_on is None:
             told.entered_on = on
         told.steps.append(replace(after, seq=seq, on=on))
+        if kind == "record_approved":
+            told.approved_seq = seq
+        if after.state in {"revoked", "repaired"}:
+            self._reassess(told)
+        self._carry_grade(told, on)
+        if after.state == "revoked":
+            self._revoke_linked(told)
+            self._correct([told.id])
+
+    # Derived records (docs/decisions/what-is-derived-follows-what-it-comes-from.md)
+
+    def _derived(self, origin: Origin, subject: str, scheme: str, rule: str | None = None) -> tuple[Told | None, str]:
+        """The record last derived from an origin for a subject, and the id of the next."""
+        told = [*origin[:3], str(origin[3]), subject, scheme, rule]
+        base = "derived-" + sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()[:32]
+        found, name, number = None, base, 1
+        while name in self.records:
+            found, number = self.records[name], number + 1
+            name = f"{base}-{number}"
+        return found, name
+
+    def _filed_also(self, told: Told) -> Iterator[Told]:
+        """A record for each subject that the path reaches on the day of the behaviour and that has not ended."""
+        policy = self.editions[told.edition - 1].policy
+        graph, origin = self._graph(told.happened_on, Moment(self.today)), (told.id, None, None, None)
+        for also in policy.schemes[told.scheme].rules[told.rule].also:
+            ends = {subjects[-1] for subjects, _ in self._follow(graph, also.path, (told.subject,), ())}
+            for subject in sorted(ends):
+                someone = self.subjects[subject]
+                if someone.since <= told.happened_on and self._is_spoken_of(someone):
+                    _, name = self._derived(origin, subject, also.scheme, also.rule)
+                    yield Told(
+                        name, subject, also.scheme, also.rule, told.happened_on, told.edition, None, None, origin=origin
+                    )
+
+    def _is_spoken_of(self, someone: Someone) -> bool:
+        return someone.until is None or someone.until > self.today
+
+    def _revoke_linked(self, told: Told) -> None:
+        """What was filed with a record that was wrong was wrong, too."""
+        for linked in (self.records[name] for name in told.linked):
+            if linked.now.state == "filed":
+                self._step(linked, "record_rejected", self.today, replace(linked.now, state="rejected"))
+            elif linked.now.state not in FINAL - {"expired"}:
+                self._revoke_derived(linked, self.today)
+
+    def _revoke_derived(self, told: Told, on: date) -> None:
+        told.revoked_by_bridge = True
+        self._step(told, "record_revoked", on, replace(told.now, state="revoked", lapses_on=None))
+
+    def _taken(self, scheme: Scheme | None, code: str | None, someone: Someone) -> str | None:
+        """The derived rule of that code, if the scheme has one for such a subject."""
+        rule = scheme.rules.get(code) if scheme is not None and code is not None else None
+        if scheme is None or rule is None or not rule.derived:
+            return None
+        return rule.code if someone.kind in (rule.subjects or scheme.subjects) else None
+
+    def _file_derived(self, told: Told, on: date) -> None:
+        """What a bridge files enters force at once; what would be over by then is not filed."""
+        until = None if told.follows else self._valid_until(told, self._assess(told).points, on)
+        if until is not None and until <= on:
+            return
+        self._file(told)
+        self._step(told, "record_approved", on, replace(told.now, state="in_force", force_on=on, valid_until=until))
+
+    def _carry_grade(self, told: Told, on: date) -> None:
+        """What is carried over of a direct grade counts exactly while the record that sets the grade does."""
+        policy = self.editions[told.edition - 1].policy
+        scheme, someone = policy.schemes[told.scheme], self.subjects[told.subject]
+        if told.origin is not None or scheme.rules[told.rule].derived:
+            return
+        for bridge in scheme.bridges:
+            if bridge.when != "direct_grade":
+                continue
+            origin = (told.id, scheme.code, bridge.code, None)
+            held, name = self._derived(origin, told.subject, bridge.to)
+            now = told.now
+            grade = now.grade if now.state == "in_force" else None
+            code = self._taken(policy.schemes[bridge.to], bridge.files.get(grade) if grade else None, someone)
+            if held is not None and (held.now.state not in FINAL or held.now.state == "expired"):
+                self._follow_source(held, now.state, code, on)
+            elif code is not None and self._is_spoken_of(someone):
+                self._file_derived(
+                    Told(
+                        name, told.subject, bridge.to, code, told.happened_on, told.edition, None, None, origin=origin
+                    ),
+                    on,
+                )
+
+    def _follow_source(self, held: Told, source: str, code: str | None, on: date) -> None:
+        if held.now.state == "expired":
+            if source == "revoked":
+                self._revoke_derived(held, on)
+        elif code is not None:
+            if held.now.state == "approved":
+                self._step(held, "record_entered_force", on, replace(held.now, state="in_force", force_on=on))
+        elif source in FINAL:
+            self._step(held, f"record_{source}", on, replace(held.now, state=source))
+        elif held.now.state == "in_force":
+            self._step(held, "record_suspended", on, replace(held.now, state="approved", force_on=None))
+
+    def _bridge_periods(self) -> None:
+        """On the first day after a period, by the grades of its last day, whatever else falls due today."""
+        ended_on = self.today - ONE_DAY
+        policy = self.policy_on(ended_on)
+        due = [
+            (scheme, bridge)
+            for scheme in (policy.schemes.values() if policy else ())
+            if _begins(scheme.period, self.today)
+            for bridge in scheme.bridges
+            if bridge.when == "period_end"
+        ]
+        if not due:
+            return
+        standings = {scheme.code: self.standings(scheme.code, Moment(ended_on)) for scheme, _ in due}
+        for _, someone in sorted(self.subjects.items()):
+            for scheme, bridge in due:
+                if self._stood(someone, scheme, ended_on):
+                    self._file_by_grade(scheme, bridge, someone, standings[scheme.code][someone.id].grade, ended_on)
+        self.bridged[ended_on] = self._enter("periods_bridged", self.today.isoformat())
+
+    def _stood(self, someone: Someone, scheme: Scheme, ended_on: date) -> bool:
+        ended = someone.until is not None and someone.until <= ended_on + ONE_DAY
+        return someone.kind in scheme.subjects and someone.since <= ended_on and not ended
+
+    def _file_by_grade(
+        self, scheme: Scheme, bridge: Bridge, someone: Someone, grade: str, ended_on: date
+    ) -> Told | None:
+        """What was filed before stays, unless a correction revoked it."""
+        origin = (None, scheme.code, bridge.code, ended_on)
+        held, name = self._derived(origin, someone.id, bridge.to)
+        if held is not None and not (held.now.state == "revoked" and held.revoked_by_bridge):
+            return held
+        edition = [each for each in self.editions if each.since <= ended_on + ONE_DAY][-1]
+        code = self._taken(edition.policy.schemes.get(bridge.to), bridge.files.get(grade), someone)
+        if code is not None and self._is_spoken_of(someone):
+            happened_on = ended_on + ONE_DAY
+            told = Told(name, someone.id, bridge.to, code, happened_on, edition.number, None, None, origin=origin)
+            self._file_derived(told, self.today)
+        return None
+
+    def _correct(self, records: list[str]) -> None:
+        """Where these counted for a grade by which a bridge filed, it is worked out again without what was wrong."""
+        touched: set[tuple[date, str, str]] = set()
+        for ended_on, known_at in self.bridged.items():
+            for told in (self.records[name] for name in records):
+                step = told.at(Moment(ended_on, known_at))
+                if step is not None and step.state == "in_force":
+                    reached = {
+                        share.target for share in self.shares(told, step.points, Moment(ended_on, known_at), step.rule)
+                    }
+                    reached |= {told.subject} if step.grade else set()
+                    touched |= {(ended_on, told.scheme, subject) for subject in reached}
+        for ended_on, code in sorted({(day, code) for day, code, _ in touched}):
+            policy = self.policy_on(ended_on, self.bridged[ended_on])
+            scheme = policy.schemes.get(code) if policy else None
+            if scheme is None or not _begins(scheme.period, ended_on + ONE_DAY):
+                continue
+            for bridge in scheme.bridges:
+                for _, _, subject in sorted(each for each in touched if each[:2] == (ended_on, code)):
+                    if bridge.when == "period_end":
+                        self._correct_one(scheme, bridge, self.subjects[subject], ended_on)
+
+    def _correct_one(self, scheme: Scheme, bridge: Bridge, someone: Someone, ended_on: date) -> None:
+        if not self._stood(someone, scheme, ended_on):
+            return
+        grade = self._grade_corrected(scheme, someone.id, Moment(ended_on, self.bridged[ended_on]))
+        held = self._file_by_grade(scheme, bridge, someone, grade, ended_on)
+        if held is None or held.now.state in FINAL - {"expired"}:
+            return
+        target = self.editions[held.edition - 1].policy.schemes[held.scheme]
+        code = self._taken(target, bridge.files.get(grade), someone)
+        if code is None:
+            self._revoke_derived(held, self.today)
+        elif code != held.rule and held.now.state != "expired":
+            held.rule = code
+            worth = self._assess(held)
+            assert held.now.force_on is not None
+            until = self._valid_until(held, worth.points, held.now.force_on)
+            until = None if until is None else max(until, self.today + ONE_DAY)
+            after = replace(worth_of(held.now, worth), valid_until=until)
+            self._step(held, "record_reassessed", self.today, after)
+
+    def _grade_corrected(self, scheme: Scheme, subject: str, moment: Moment) -> str:
+        """What counted then counts as it did, but for what was revoked since, over what was not voided since."""
+        wrong = frozenset(told.id for told in self.records.values() if told.now.state == "revoked")
+        lines = [
+            (share, told)
+            for reaching, told in self.lines(scheme.code, moment)
+            if reaching.target == subject and told.id not in wrong
+            for step in (told.at(moment),)
+            if step is not None
+            for share in self.shares(told, step.points, Moment(self.today), step.rule)
+        ]
+        return self.standing(scheme, subject, lines, self._direct(scheme.code, moment, wrong).get(subject, [])).grade
 
     def _in_force(self, told: Told, step: Step, on: date) -> Step:
         """How long it counts is known from the day on which it first enters force."""
@@ -608,12 +850,12 @@ class Oracle:
                 self._step(told, "record_expired", ends, replace(told.now, state="expired"))
             else:
                 self._step(told, "record_revoked", due, replace(told.now, state="revoked", lapses_on=None))
-                self._reassess(told)
 
     def pass_days(self, today: date) -> None:
         """Every day up to today is worked off, in order."""
         while self.ticked_on is None or self.ticked_on < today:
             self.today = today if self.ticked_on is None else self.ticked_on + ONE_DAY
+            self._bridge_periods()
             due = [(on, told.id) for told in self.records.values() if (on := self._due_on(told)) and on <= self.today]
             for _, record in sorted(due):
                 self._settle(self.records[record])
@@ -623,7 +865,7 @@ class Oracle:
             self.ticked_on = self.today
 
     def _comes_of_age(self, someone: Someone) -> bool:
-        if someone.born_on is None or someone.forgotten:
+        if someone.born_on is None or someone.until is not None:
             return False
         return self.today in {birthday(someone.born_on, age) for age in (14, 18)}
 
@@ -705,15 +947,8 @@ class Oracle:
                 continue
             was = told.rule
             worth = self._assess(told)
-            after = replace(
-                told.now,
-                points=worth.points,
-                grade=worth.grade,
-                leans_on=worth.leans_on,
-                rule=worth.rule,
-                why=worth.why,
-            )
-            if told.entered_on is not None:
+            after = worth_of(told.now, worth)
+            if told.entered_on is not None and not told.follows:
                 after = replace(after, valid_until=self._valid_until(told, after.points, told.entered_on))
             if after == told.now:
                 continue
@@ -721,6 +956,11 @@ class Oracle:
             self._step(told, "record_reassessed", self.today, after)
             if after.state == "in_force" and after.valid_until is not None and after.valid_until <= self.today:
                 self._step(told, "record_expired", self.today, replace(told.now, state="expired"))
+
+
+def worth_of(now: Step, worth: Step) -> Step:
+    """A step as it is when it is assessed again."""
+    return replace(now, points=worth.points, grade=worth.grade, leans_on=worth.leans_on, rule=worth.rule, why=worth.why)
 
 
 def counts(rule: Rule) -> bool:

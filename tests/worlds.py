@@ -303,7 +303,49 @@ def policies(draw: Draw) -> Files:
     files = {"ties.yaml": TIES, "school.yaml": json.dumps(draw(schemes("school")))}
     if draw(st.integers(0, 3)) == 0:
         files["village.yaml"] = json.dumps(draw(schemes("village")))
+    if draw(st.booleans()):
+        files |= draw(derived(files))
     return files
+
+
+#: What may be filed by something else: rules by their usual names.
+DERIVED: dict[str, Tree] = {
+    "told-merit": {"points": "3"},
+    "told-demerit": {"points": "-4", "repair": AMEND},
+    "told-grade": {"grade": "C"},
+}
+#: What reaches someone else, or one's group; of two ways between the same two, both are walked.
+ALSO_PATHS = ("person -mentors-> person", "person -member_of-> study_group <-member_of- person", USUAL_PATHS[0])
+
+
+@st.composite
+def derived(draw: Draw, files: Files) -> Files:
+    """Bridges between schemes and what rules file also, with the derived rules that they name."""
+    trees: dict[str, Tree] = {
+        name.removesuffix(".yaml"): json.loads(text) for name, text in files.items() if name != "ties.yaml"
+    }
+    if "village" not in trees and draw(st.integers(0, 3)):
+        trees["village"] = draw(schemes("village"))
+    named: set[tuple[str, str]] = set()
+
+    def rule_of(scheme: str) -> str:
+        rule: str = draw(st.sampled_from(sorted(DERIVED)))
+        named.add((scheme, rule))
+        return rule
+
+    for code, tree in sorted(trees.items()):
+        others = sorted(set(trees) - {code})
+        for when in draw(st.lists(st.sampled_from(["period_end", "direct_grade"]), unique=True)) if others else ():
+            grades = draw(st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True))
+            bridge = {"to": others[0], "when": when, "files": {grade: rule_of(others[0]) for grade in grades}}
+            tree.setdefault("bridges", {})[when.replace("_", "-")] = bridge
+        for behaviour in draw(st.lists(st.sampled_from(["found", "late", "bullying", "fraud"]), unique=True)):
+            scheme, path = draw(st.sampled_from(sorted(trees))), draw(st.sampled_from(ALSO_PATHS))
+            tree["rules"][behaviour]["also"] = [{"path": path, "scheme": scheme, "rule": rule_of(scheme)}]
+    for scheme, rule in sorted(named):
+        valid = draw(st.sampled_from(["period", "1 month", "1 year"]))
+        trees[scheme]["rules"][rule] = _rule(DERIVED[rule], valid, derived="true")
+    return {f"{code}.yaml": json.dumps(tree) for code, tree in trees.items()}
 
 
 # -- Driving -----------------------------------------------------------------------------------------------------------

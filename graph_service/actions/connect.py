@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from graph_service.actions.derive import correct
 from graph_service.actions.desk import Desk, check_span, given, open_end
 from graph_service.actions.history import refuse_if_touched
 from graph_service.errors import (
@@ -290,4 +291,7 @@ def void_tie(desk: Desk, *, tie: str, actor: str, reason: str | None = None) -> 
         return repeated
     refuse_if_ended(tie, held.until, held.voided_on)
     desk.note(held.source, f"tie/{tie}/voided", reason)
-    return desk.write(f"tie/{tie}/voided", EntryKind.TIE_VOIDED, actor, asked)
+    carried = desk.page.records_through_tie(tie)
+    entry = desk.write(f"tie/{tie}/voided", EntryKind.TIE_VOIDED, actor, asked)
+    correct(desk, carried)
+    return entry

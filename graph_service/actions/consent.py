@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from graph_service.actions.connect import refuse_if_ended
+from graph_service.actions.derive import correct
 from graph_service.actions.desk import Desk, check_span, given, open_end
 from graph_service.actions.history import refuse_if_changed, shares_of
 from graph_service.errors import (
@@ -170,7 +171,10 @@ def void_consent(desk: Desk, *, consent: str, actor: str, reason: str | None = N
         return repeated
     refuse_if_ended(consent, held.until, held.voided_on)
     desk.note(held.subject, f"consent/{consent}/voided", reason)
-    return desk.write(f"consent/{consent}/voided", EntryKind.CONSENT_VOIDED, actor, asked)
+    passed = desk.page.records_through_subject(held.subject, held.purpose)
+    entry = desk.write(f"consent/{consent}/voided", EntryKind.CONSENT_VOIDED, actor, asked)
+    correct(desk, passed)
+    return entry
 
 
 def grant_waiver(
@@ -263,6 +267,7 @@ def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str | None = Non
     desk.note(held.member, f"waiver/{waiver}/voided", reason)
     entry = desk.write(f"waiver/{waiver}/voided", EntryKind.WAIVER_VOIDED, actor, asked)
     _check_fan_outs(desk, held.member)
+    correct(desk, [record.id for record in desk.page.records_about([held.member]).get(held.member, ())])
     return entry
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+from graph_service.actions.derive import step
 from graph_service.actions.desk import Desk, given
-from graph_service.actions.file_record import file_record
-from graph_service.actions.reassess import reassess
-from graph_service.actions.settle import entering_force, settle
-from graph_service.errors import DayTooEarly, NotRepairable, RecordUnknown, RepairTooEarly, RolesHeldByOne, StateUnfit
+from graph_service.actions.file_record import file_record, write_filing
+from graph_service.actions.force import entering_force
+from graph_service.actions.settle import settle
+from graph_service.errors import (
+    DayTooEarly,
+    NotRepairable,
+    RecordFollows,
+    RecordUnknown,
+    RepairTooEarly,
+    RolesHeldByOne,
+    StateUnfit,
+)
 from graph_service.lookups.book import book_of, not_in_future
+from graph_service.lookups.linked import filed_also
 from graph_service.lookups.proposal import assessed, check_reach
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import Record, RecordState
 from graph_service.model.subjects import checked_id
 from graph_service.policy.schemes import Rule, Scheme
-from graph_service.projection.codec import changes
 
 
 def approve(desk: Desk, *, record: str, approver: str, history_on: date | None = None) -> Entry:
@@ -52,11 +60,18 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     approved = as_approved(proposed, scheme, approver, on, history=history_on is not None)
     force_on = approved.force_on
     check_reach(desk.page, scheme, approved, desk.today)
+    filings = filed_also(desk.page, approved, desk.today)
+    approved = replace(approved, linked=tuple(filings))
     if force_on is not None and force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
         approved, on = entering_force(desk, approved), force_on
     entry = step(desk, id_, EntryKind.RECORD_APPROVED, approver, asked=asked, before=held, after=approved, on=on)
     settle(desk, approved)
+    for linked in filings.values():
+        write_filing(desk, linked)
+        # Who is spoken of decides nothing: it waits for another approver.
+        if linked.subject != approver:
+            approve(desk, record=linked.id, approver=approver, history_on=history_on)
     return entry
 
 
@@ -227,6 +242,9 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
 def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) -> Entry:
     """Revoke a record: it counts no longer from today, and every share of it goes with it.
 
+    One that has expired can be found wrong, too: what leaned on it, or was filed by a grade for which it counted, is
+    then assessed again.
+
     Raises:
         RecordUnknown, StateUnfit: There is none that could be revoked.
         RolesHeldByOne: The decider contests it, or it is about the decider.
@@ -237,13 +255,11 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     if repeated is not None:
         _same_reason(desk, record, id_, reason)
         return repeated
-    held = require(desk, record, "revoked", _STANDING)
+    held = require(desk, record, "revoked", _STANDING | {RecordState.EXPIRED})
     other_than(held, decider, "decider", contester=held.contested_by, subject=held.subject)
     desk.note(held.subject, id_, reason)
     revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
-    entry = step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked=asked, before=held, after=revoked, on=desk.today)
-    reassess(desk, revoked)
-    return entry
+    return step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked=asked, before=held, after=revoked, on=desk.today)
 
 
 _STANDING = frozenset({RecordState.APPROVED, RecordState.IN_FORCE, RecordState.CONTESTED})
@@ -270,7 +286,6 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
     lighter = _lighter(desk, held, rule)
     repaired = replace(held, state=RecordState.REPAIRED, replaced_by=lighter, lapses_on=None, decide_by=None)
     entry = step(desk, id_, EntryKind.RECORD_REPAIRED, decider, asked=asked, before=held, after=repaired, on=desk.today)
-    reassess(desk, repaired)
     if lighter is not None and rule.repair is not None and rule.repair.replaced_by is not None:
         file_record(
             desk,
@@ -316,6 +331,8 @@ def require(desk: Desk, record: str, step: str, states: frozenset[RecordState] |
             step=step,
             allowed=", ".join(sorted(states)),
         )
+    if held.follows is not None:
+        raise RecordFollows(record=record, source=held.follows)
     return held
 
 
@@ -324,23 +341,3 @@ def other_than(held: Record, person: str, role: str, **roles: str | None) -> Non
     for other, holder in roles.items():
         if holder == person:
             raise RolesHeldByOne(person=person, first=other, second=role, record=held.id, field=role)
-
-
-def step(
-    desk: Desk,
-    id_: str,
-    kind: EntryKind,
-    actor: str,
-    *,
-    asked: Mapping[str, Value],
-    before: Record,
-    after: Record,
-    on: date,
-) -> Entry:
-    """Write a step of a record's life that takes effect on a day."""
-    outcome = {
-        "record": before.id,
-        "on": on.isoformat(),
-        "changes": changes(before, after),
-    }
-    return desk.write(id_, kind, actor, asked, outcome)

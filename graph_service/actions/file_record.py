@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from graph_service.actions.desk import Desk, given
 from graph_service.lookups.proposal import propose
-from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import Record, RecordState
 from graph_service.model.subjects import checked_id
 from graph_service.projection.codec import changes
@@ -78,9 +78,23 @@ def file_record(
         desk.today,
     )
     desk.note(subject, f"record/{record}", note)
-    outcome = {
-        "record": record,
-        "on": desk.today.isoformat(),
-        "changes": changes(None, proposed),
+    return _write(desk, asked, proposed)
+
+
+def write_filing(desk: Desk, filed: Record) -> Entry:
+    """File a derived record, which nobody asked for by name: it follows from what its origin says."""
+    assert filed.origin is not None
+    asked = {
+        "record": filed.id,
+        "subject": filed.subject,
+        "scheme": filed.scheme,
+        "rule": filed.rule,
+        "happened_on": filed.happened_on.isoformat(),
+        "filer": filed.filer,
     }
-    return desk.write(f"record/{record}", EntryKind.RECORD_FILED, filer, asked, outcome)
+    return _write(desk, asked, filed)
+
+
+def _write(desk: Desk, asked: Mapping[str, Value], filed: Record) -> Entry:
+    outcome = {"record": filed.id, "on": desk.today.isoformat(), "changes": changes(None, filed)}
+    return desk.write(f"record/{filed.id}", EntryKind.RECORD_FILED, filed.filer, asked, outcome)

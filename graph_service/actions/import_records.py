@@ -14,9 +14,11 @@ from typing import NamedTuple, cast
 
 from graph_service.actions.decide import as_approved
 from graph_service.actions.desk import Desk
-from graph_service.actions.settle import entering_force, next_step
+from graph_service.actions.force import entering_force
+from graph_service.actions.settle import next_step
 from graph_service.errors import JournalWentOn, Refusal
 from graph_service.lookups.book import edition_of, rule_of, scheme_of
+from graph_service.lookups.derived import brings_about
 from graph_service.lookups.proposal import check_reach
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import LATEST, Record, RecordState
@@ -201,6 +203,8 @@ class Scales:
             scheme = scheme_of(edition, row.scheme, row.happened_on)
             rule = rule_of(scheme, row.rule, row.happened_on)
         except Refusal:
+            return None
+        if rule.derived or brings_about(scheme, rule):
             return None
         return _Case(
             edition=edition,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from graph_service.actions.derive import step
 from graph_service.actions.desk import Desk
-from graph_service.actions.reassess import reassess
-from graph_service.lookups.proposal import validity_over
+from graph_service.actions.force import entering_force
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Record, RecordState
-from graph_service.projection.codec import changes
 
 #: Who is named as actor where nobody asked: the day itself.
 TICK = "tick"
@@ -23,11 +22,9 @@ def settle(desk: Desk, record: Record) -> None:
         if settled is None:
             return
         kind, on, after = settled
-        outcome = {"record": record.id, "on": on.isoformat(), "changes": changes(record, after)}
         asked = {"record": record.id, "on": on.isoformat()}
-        desk.write(f"record/{record.id}/{kind}/{desk.page.head().seq + 1}", kind, TICK, asked, outcome)
-        if after.state is RecordState.REVOKED:
-            reassess(desk, after)
+        id_ = f"record/{record.id}/{kind}/{desk.page.head().seq + 1}"
+        step(desk, id_, kind, TICK, asked=asked, before=record, after=after, on=on)
         record = after
 
 
@@ -52,8 +49,3 @@ def next_step(desk: Desk, record: Record) -> tuple[EntryKind, date, Record] | No
 
 def _due(on: date | None, desk: Desk) -> bool:
     return on is not None and on <= desk.today
-
-
-def entering_force(desk: Desk, record: Record) -> Record:
-    """Give the record as it is from the day it enters force: its validity is known from here on."""
-    return replace(record, state=RecordState.IN_FORCE, valid_until=validity_over(desk.page, record))

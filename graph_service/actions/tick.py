@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from graph_service.actions.bridges import work_bridges
 from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import AGE_STEPS, birth_days
 from graph_service.actions.settle import TICK, settle
@@ -19,10 +20,12 @@ def tick(desk: Desk) -> bool:
     Days come in order; a day is done when nothing is due any more, and its entry says so. The desk's day must be the
     day to be worked off, which `next_day` tells.
     """
+    if work_bridges(desk):
+        return True
     due = desk.page.due(by=desk.today, limit=DUE_PER_PAGE)
-    records = desk.page.records_of([item.record for item in due])
     for item in due:
-        settle(desk, records[item.record])
+        # Read one by one: what is settled may change what is due after it.
+        settle(desk, desk.page.records_of([item.record])[item.record])
     if len(due) == DUE_PER_PAGE:
         return True
     _come_of_age(desk)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from graph_service.lookups.book import edition_of, scheme_of
+from graph_service.lookups.derived import carried_over
+from graph_service.lookups.linked import filed_also
 from graph_service.lookups.proposal import propose
 from graph_service.model.records import LATEST, Moment, Record, RecordState
 from graph_service.model.standing import Line, Share, Standing
@@ -34,6 +36,8 @@ class Preview:
 
     draft: Record
     changes: tuple[Change, ...]
+    #: The records that would be filed with it: those of linked subjects, and what bridges would carry over.
+    derived: tuple[Record, ...]
 
 
 def preview(
@@ -81,6 +85,7 @@ def preview(
     return Preview(
         draft=draft,
         changes=tuple(_change(reading, edition, draft, share, moment) for share in shares),
+        derived=(*filed_also(reading, draft, today).values(), *carried_over(reading, draft)),
     )
 
 

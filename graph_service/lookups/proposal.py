@@ -44,7 +44,7 @@ def propose(reading: Reading, draft: Record, today: date) -> Record:
     rules = [_rule(scheme, code, draft) for code in draft.rules_filed]
     check_matching(rules, _behaviour(draft))
     for rule in rules:
-        if rule.derived and draft.replaces is None:
+        if rule.derived and draft.replaces is None and draft.origin is None:
             raise RuleDerived(scheme=scheme.code, rule=rule.code, field="rule")
         _fits(subject, scheme, rule)
     proposed = assessed(reading, scheme, replace(draft, edition=edition.number))

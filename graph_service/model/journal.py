@@ -43,12 +43,14 @@ class EntryKind(StrEnum):
     NOTICE_DELIVERED = "notice_delivered"
     RECORD_ENTERED_FORCE = "record_entered_force"
     RECORD_CONTESTED = "record_contested"
+    RECORD_SUSPENDED = "record_suspended"
     RECORD_UPHELD = "record_upheld"
     RECORD_REVOKED = "record_revoked"
     RECORD_REPAIRED = "record_repaired"
     RECORD_REASSESSED = "record_reassessed"
     RECORD_EXPIRED = "record_expired"
     RECORDS_IMPORTED = "records_imported"
+    PERIODS_BRIDGED = "periods_bridged"
     DAY_TICKED = "day_ticked"
 
 

@@ -33,7 +33,7 @@ LATEST = 2**62
 
 assert FOREVER < LATEST
 
-#: States that a record never leaves.
+#: States in which a record counts for good no more; but an expired one may still be found wrong, and be revoked.
 FINAL_STATES = frozenset({RecordState.EXPIRED, RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED})
 
 
@@ -97,6 +97,19 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a derived record comes from: another record, by its rule's `also` or over a bridge; or a period's end."""
+
+    #: The record behind it; None where it is the grade at the end of a period.
+    record: str | None = None
+    #: The scheme and the code of the bridge; None where the other record's rule files it also.
+    scheme: str | None = None
+    bridge: str | None = None
+    #: The last day of the period, where that is what the bridge went by.
+    period_end: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A behaviour as it stands in the journal now."""
 
@@ -138,6 +151,9 @@ class Record:
     #: The lighter record that took its place when it was repaired; and the other way round.
     replaced_by: str | None = None
     replaces: str | None = None
+    #: Where a derived record comes from; and the linked records that were filed with this one.
+    origin: Origin | None = None
+    linked: tuple[str, ...] = ()
     seq: int = 0
 
     @property
@@ -162,6 +178,11 @@ class Record:
     def rules_filed(self) -> tuple[str, ...]:
         """The rules that it was filed under, in the order named."""
         return self.asked_rules or (self.rule,)
+
+    @property
+    def follows(self) -> str | None:
+        """The record whose grade a bridge carried over: this one counts exactly while that one does."""
+        return self.origin.record if self.origin is not None and self.origin.bridge is not None else None
 
     @property
     def act(self) -> Act:

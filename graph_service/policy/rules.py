@@ -125,6 +125,7 @@ def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Ru
     fields = Fields(node, *_FIELDS)
     worth = scoring(fields, period)
     demerit = is_demerit(worth)
+    derived = _derived(fields, worth)
     kinds = fields.optional("subjects")
     repair = defaults.demerit_repair if demerit else None
     return Rule(
@@ -134,9 +135,12 @@ def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Ru
         valid=_valid(fields, defaults.validity_of(worth)),
         subjects=distinct(items(kinds), subject_kind) if kinds else defaults.subjects,
         limits=_limits(fields.optional("limits"), period),
-        repeat_times=optional(fields.optional("repeat"), _repeat, defaults.demerit_repeat if demerit else 1),
+        # What follows from something else is no act of its own, which could be repeated.
+        repeat_times=optional(
+            fields.optional("repeat"), _repeat, defaults.demerit_repeat if demerit and not derived else 1
+        ),
         repair=optional(fields.optional("repair"), _repair, repair),
-        derived=_derived(fields, worth),
+        derived=derived,
         also=_also(fields.optional("also")),
         basis=text(fields.needed("basis", PolicyBasisMissing)),
         topic=name(fields.needed("topic"), WORD),

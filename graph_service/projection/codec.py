@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any
 
 from graph_service.model.journal import Entry, Value
-from graph_service.model.records import Force, Reason, Record, RecordState
+from graph_service.model.records import Force, Origin, Reason, Record, RecordState
 
 #: Positions are those of the entries themselves; everything else an entry says.
 _POSITIONS = frozenset({"seq", "approved_seq"})
@@ -107,20 +107,33 @@ def _written(name: str, value: Value) -> Value:
         return value.isoformat()
     if name == "reasons":
         return [[reason.code, reason.amount, list(reason.records)] for reason in value]
-    if name == "asked_rules":
+    if name in {"asked_rules", "linked"}:
         return list(value)
+    if isinstance(value, Origin):
+        return [value.record, value.scheme, value.bridge, _written("period_end", value.period_end)]
     return str(value) if isinstance(value, RecordState) else value
 
 
+def _reasons(value: Value) -> tuple[Reason, ...]:
+    return tuple(Reason(code=code, amount=amount, records=tuple(records)) for code, amount, records in value)
+
+
+def _origin(value: Value) -> Origin:
+    record, scheme, bridge, period_end = value
+    return Origin(record=record, scheme=scheme, bridge=bridge, period_end=day_or_none(period_end))
+
+
+#: How values are read that are more than what JSON holds, by the name of the field.
+_READERS: dict[str, Callable[[Value], object]] = {
+    **dict.fromkeys(_DAYS, date.fromisoformat),
+    "state": RecordState,
+    "reasons": _reasons,
+    "origin": _origin,
+    "linked": tuple,
+    "asked_rules": tuple,
+}
+
+
 def _read(name: str, value: Value) -> object:
-    if value is None:
-        return None
-    if name in _DAYS:
-        return date.fromisoformat(value)
-    if name == "state":
-        return RecordState(value)
-    if name == "asked_rules":
-        return tuple(value)
-    if name == "reasons":
-        return tuple(Reason(code=code, amount=amount, records=tuple(records)) for code, amount, records in value)
-    return value
+    reader = _READERS.get(name)
+    return value if value is None or reader is None else reader(value)

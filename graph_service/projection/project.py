@@ -214,6 +214,10 @@ def _ticked(page: Page, entry: Entry) -> None:
                 keep_anew(page, scheme, day)
 
 
+def _bridged(page: Page, entry: Entry) -> None:
+    """How far the bridges of a day have come: the records that they filed are entries of their own."""
+
+
 #: The steps of a record's life.
 LIFE = (
     EntryKind.RECORD_FILED,
@@ -222,6 +226,7 @@ LIFE = (
     EntryKind.NOTICE_DELIVERED,
     EntryKind.RECORD_ENTERED_FORCE,
     EntryKind.RECORD_CONTESTED,
+    EntryKind.RECORD_SUSPENDED,
     EntryKind.RECORD_UPHELD,
     EntryKind.RECORD_REVOKED,
     EntryKind.RECORD_REPAIRED,
@@ -246,6 +251,7 @@ _PROJECTIONS: dict[EntryKind, Callable[[Page, Entry], None]] = {
     EntryKind.WAIVER_GRANTED: _waived,
     EntryKind.WAIVER_ENDED: _waiver_ended,
     EntryKind.WAIVER_VOIDED: _waiver_voided,
+    EntryKind.PERIODS_BRIDGED: _bridged,
     EntryKind.DAY_TICKED: _ticked,
     EntryKind.RECORDS_IMPORTED: _imported,
     **dict.fromkeys(LIFE, _lived),

@@ -283,7 +283,7 @@ def _agree(reading: Reading, oracle: Oracle, crowd: Crowd, as_of: date, known_at
     for subject in SUBJECTS:
         summed = total(scheme, subject, balances_of(scheme, found.get(subject, ())), ()).standing
         assert told.Standing(summed.score, summed.grade, summed.own, summed.shared) == oracle.standing(
-            scheme, subject, shared, then
+            scheme, subject, shared, []
         )
 
 
