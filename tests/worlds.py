@@ -339,6 +339,8 @@ def derived(draw: Draw, files: Files) -> Files:
             grades = draw(st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True))
             bridge = {"to": others[0], "when": when, "files": {grade: rule_of(others[0]) for grade in grades}}
             tree.setdefault("bridges", {})[when.replace("_", "-")] = bridge
+            # Weeks end often enough for a short world to see it.
+            tree["period"] = draw(st.sampled_from(["week", "week", tree["period"]]))
         for behaviour in draw(st.lists(st.sampled_from(["found", "late", "bullying", "fraud"]), unique=True)):
             scheme, path = draw(st.sampled_from(sorted(trees))), draw(st.sampled_from(ALSO_PATHS))
             tree["rules"][behaviour]["also"] = [{"path": path, "scheme": scheme, "rule": rule_of(scheme)}]
