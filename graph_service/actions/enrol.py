@@ -75,6 +75,8 @@ def enrol(
 
 
 def _same_profile(desk: Desk, subject: str, profile: Profile) -> None:
+    if desk.forgotten(subject):
+        return
     held = desk.profile(subject)
     for field in ("name", "born_on", "identifiers"):
         if getattr(held, field) != getattr(profile, field):

@@ -6,6 +6,7 @@ from datetime import date
 
 from graph_service.actions.desk import Desk
 from graph_service.lookups.proposal import propose
+from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.records import Record, RecordState
 from graph_service.model.subjects import checked_id
@@ -38,6 +39,7 @@ def file_record(
         FanOutExceeded: It would reach more subjects than a route allows.
     """
     checked_id(record, "id")
+    checked_person(filer, "filer")
     asked = {
         "record": record,
         "subject": subject,
@@ -51,7 +53,7 @@ def file_record(
     asked = {name: value for name, value in asked.items() if value is not None}
     repeated = desk.repeated(f"record/{record}", asked)
     if repeated is not None:
-        desk.same_note(subject, f"record/{record}", note, record)
+        desk.same_text(subject, f"record/{record}", note, field="note")
         return repeated
     proposed = propose(
         desk.page,
@@ -72,7 +74,7 @@ def file_record(
         ),
         desk.today,
     )
-    desk.note(subject, f"record/{record}", note)
+    desk.keep_text(subject, f"record/{record}", note)
     outcome = {
         "record": record,
         "on": desk.today.isoformat(),

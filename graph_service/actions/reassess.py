@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph_service.actions.desk import Desk
 from graph_service.lookups.book import book_of
 from graph_service.lookups.proposal import approvals, assessed
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import FINAL_STATES, Record
 from graph_service.projection.codec import changes
@@ -37,7 +38,7 @@ def reassess(desk: Desk, gone: Record) -> None:
         desk.write(
             f"record/{record.id}/reassessed/{desk.page.head().seq + 1}",
             EntryKind.RECORD_REASSESSED,
-            "tick",
+            Automaton.TICK,
             asked,
             outcome,
         )

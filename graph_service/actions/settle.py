@@ -8,14 +8,12 @@ from datetime import date, timedelta
 from graph_service.actions.desk import Desk
 from graph_service.actions.reassess import reassess
 from graph_service.lookups.book import book_of
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Record, RecordState
 from graph_service.policy.periods import period_of
 from graph_service.policy.schemes import Scheme, Validity, ValidityUnit
 from graph_service.projection.codec import changes
-
-#: Who is named as actor where nobody asked: the day itself.
-TICK = "tick"
 
 
 def settle(desk: Desk, record: Record) -> None:
@@ -27,7 +25,7 @@ def settle(desk: Desk, record: Record) -> None:
         kind, on, after = settled
         outcome = {"record": record.id, "on": on.isoformat(), "changes": changes(record, after)}
         asked = {"record": record.id, "on": on.isoformat()}
-        desk.write(f"record/{record.id}/{kind}/{desk.page.head().seq + 1}", kind, TICK, asked, outcome)
+        desk.write(f"record/{record.id}/{kind}/{desk.page.head().seq + 1}", kind, Automaton.TICK, asked, outcome)
         if after.state is RecordState.REVOKED:
             reassess(desk, after)
         record = after

@@ -13,7 +13,7 @@ from tests.office import JOINED, TODAY, Office
 
 def test_everybody_else_keeps_what_the_forgotten_gave(office: Office) -> None:
     office.approved("r1")
-    office.do(forget, subject="lin", actor="clerk", approver="head")
+    office.do(forget, subject="lin", asked_by="clerk", approver="head")
     office.wait(1)
 
     assert office.score("mei") == 1004
@@ -21,7 +21,7 @@ def test_everybody_else_keeps_what_the_forgotten_gave(office: Office) -> None:
 
 
 def test_ties_and_consents_end_overnight(office: Office) -> None:
-    office.do(forget, subject="lin", actor="clerk", approver="head")
+    office.do(forget, subject="lin", asked_by="clerk", approver="head")
 
     with office.service.reading() as reading:
         ties = {tie.id: tie.until for tie in reading.ties(after=None, limit=10)}
@@ -34,14 +34,14 @@ def test_a_person_may_have_a_tie_and_a_consent_of_the_same_name(office: Office) 
     office.do(connect, tie="x1", kind="mentors", source="mei", target="ben", actor="clerk", since=JOINED, history=True)
     office.do(give_consent, consent="x1", subject="mei", purpose="sharing", actor="clerk", since=JOINED, history=True)
 
-    office.do(forget, subject="mei", actor="clerk", approver="head")
+    office.do(forget, subject="mei", asked_by="clerk", approver="head")
 
     assert [entry.entered_on for entry in office.view().journal][-1] == TODAY
 
 
 def test_two_who_are_tied_can_both_be_forgotten(office: Office) -> None:
-    office.do(forget, subject="lin", actor="clerk", approver="head")
-    office.do(forget, subject="zhao", actor="clerk", approver="head")
+    office.do(forget, subject="lin", asked_by="clerk", approver="head")
+    office.do(forget, subject="zhao", asked_by="clerk", approver="head")
     office.wait(1)
 
     office.refuses("subject_ended", connect, tie="t9", kind="mentors", source="zhao", target="mei", actor="clerk")
@@ -49,7 +49,7 @@ def test_two_who_are_tied_can_both_be_forgotten(office: Office) -> None:
 
 def test_whoever_was_forgotten_never_comes_of_age(office: Office) -> None:
     office.do(enrol, subject="ann", kind="person", actor="clerk", born_on=date(2008, 3, 20))
-    office.do(forget, subject="ann", actor="clerk", approver="head")
+    office.do(forget, subject="ann", asked_by="clerk", approver="head")
     office.wait(20)
 
     assert not [entry for entry in office.view().journal if str(entry.kind) == "age_changed"]

@@ -67,8 +67,12 @@ RECORD = {
 SUBJECT = {"subject": "new", "kind": "person", "actor": "clerk"}
 
 
+def nothing(_: Office) -> None:
+    """Nothing happened before."""
+
+
 def end_ben(office: Office) -> None:
-    office.do(forget, subject="ben", actor="clerk", approver="head")
+    office.do(forget, subject="ben", asked_by="clerk", approver="head")
     office.wait(1)
 
 
@@ -83,14 +87,14 @@ def approved(rule: str, subject: str = "lin") -> Before:
 def contested(rule: str) -> Before:
     def before(office: Office) -> None:
         office.approved("r1", rule)
-        office.do(contest, record="r1", by="parent")
+        office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
 
     return before
 
 
 def revoked(office: Office) -> None:
     office.approved("r1")
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
 
 
 def crowded(office: Office) -> None:
@@ -134,10 +138,10 @@ def waived(office: Office) -> None:
 
 
 def voided(office: Office) -> None:
-    office.do(void_tie, tie="t1", actor="head")
-    office.do(void_consent, consent="c1", actor="head")
+    office.do(void_tie, tie="t1", actor="head", reason="mistaken")
+    office.do(void_consent, consent="c1", actor="head", reason="mistaken")
     office.do(grant_waiver, **WAIVER)
-    office.do(void_waiver, waiver="w9", actor="head")
+    office.do(void_waiver, waiver="w9", actor="head", reason="mistaken")
 
 
 CASES = {
@@ -171,7 +175,7 @@ CASES = {
         approved("late"),
     ),
     # Unknown things
-    "nobody forgotten": Case("subject_unknown", forget, {"subject": "no", "actor": "clerk", "approver": "head"}),
+    "nobody forgotten": Case("subject_unknown", forget, {"subject": "no", "asked_by": "clerk", "approver": "head"}),
     "a record of nobody": Case("subject_unknown", file_record, RECORD | {"subject": "no"}, {"field": "subject"}),
     "a tie from nobody": Case("subject_unknown", connect, TIE | {"source": "no"}, {"field": "source"}),
     "a tie to nobody": Case("subject_unknown", connect, TIE | {"target": "no"}, {"field": "target"}),
@@ -187,17 +191,23 @@ CASES = {
     "a scheme that is none": Case("scheme_unknown", file_record, RECORD | {"scheme": "shop"}, {"known": "school"}),
     "a rule that is none": Case("rule_unknown", file_record, RECORD | {"rule": "singing"}, {"field": "rule"}),
     "an end to no tie": Case("tie_unknown", disconnect, {"tie": "no", "actor": "clerk"}),
-    "no tie voided": Case("tie_unknown", void_tie, {"tie": "no", "actor": "clerk"}),
+    "no tie voided": Case("tie_unknown", void_tie, {"tie": "no", "actor": "clerk", "reason": "mistaken"}),
     "no consent withdrawn": Case("consent_unknown", withdraw_consent, {"consent": "no", "actor": "clerk"}),
-    "no consent voided": Case("consent_unknown", void_consent, {"consent": "no", "actor": "clerk"}),
+    "no consent voided": Case(
+        "consent_unknown", void_consent, {"consent": "no", "actor": "clerk", "reason": "mistaken"}
+    ),
     "no waiver ended": Case("waiver_unknown", end_waiver, {"waiver": "no", "actor": "clerk"}),
-    "no waiver voided": Case("waiver_unknown", void_waiver, {"waiver": "no", "actor": "clerk"}),
+    "no waiver voided": Case("waiver_unknown", void_waiver, {"waiver": "no", "actor": "clerk", "reason": "mistaken"}),
     "no record approved": Case("record_unknown", approve, {"record": "no", "approver": "head"}),
-    "no record rejected": Case("record_unknown", reject, {"record": "no", "approver": "head"}),
+    "no record rejected": Case("record_unknown", reject, {"record": "no", "approver": "head", "reason": "unfounded"}),
     "no record notified": Case("record_unknown", deliver_notice, {"record": "no", "actor": "clerk"}),
-    "no record contested": Case("record_unknown", contest, {"record": "no", "by": "parent"}),
-    "no record upheld": Case("record_unknown", uphold, {"record": "no", "decider": "board"}),
-    "no record revoked": Case("record_unknown", revoke, {"record": "no", "decider": "board"}),
+    "no record contested": Case(
+        "record_unknown", contest, {"record": "no", "contest": "k1", "contester": "parent", "reason": "disputed"}
+    ),
+    "no record upheld": Case(
+        "record_unknown", uphold, {"record": "no", "contest": "k1", "decider": "board", "reason": "confirmed"}
+    ),
+    "no record revoked": Case("record_unknown", revoke, {"record": "no", "decider": "board", "reason": "unfounded"}),
     "no record repaired": Case("record_unknown", repair, {"record": "no", "asked_by": "lin", "decider": "board"}),
     "a record of before the first policy": Case(
         "policy_missing",
@@ -239,13 +249,21 @@ CASES = {
         "day_in_future", approve, {"record": "r1", "approver": "head", "history_on": TOMORROW}, {}, filed("found")
     ),
     "a delivery of tomorrow": Case(
-        "day_in_future", deliver_notice, {"record": "r1", "actor": "clerk", "on": TOMORROW}, {}, approved("late")
+        "day_in_future",
+        deliver_notice,
+        {"record": "r1", "actor": "clerk", "delivered_on": TOMORROW},
+        {},
+        approved("late"),
     ),
     "an approval before the behaviour": Case(
         "day_too_early", approve, {"record": "r1", "approver": "head", "history_on": YESTERDAY}, {}, filed("found")
     ),
     "a delivery before the approval": Case(
-        "day_too_early", deliver_notice, {"record": "r1", "actor": "clerk", "on": YESTERDAY}, {}, approved("late")
+        "day_too_early",
+        deliver_notice,
+        {"record": "r1", "actor": "clerk", "delivered_on": YESTERDAY},
+        {},
+        approved("late"),
     ),
     "a tie that ends as it begins": Case("days_reversed", connect, TIE | {"since": TOMORROW, "until": TOMORROW}),
     "a consent that ends before it begins": Case(
@@ -328,6 +346,35 @@ CASES = {
         TIE | {"kind": "member_of", "source": "ben", "target": "g1", "attributes": {"share": "100.01"}},
         {"field": "share"},
     ),
+    "a contest that is not open": Case(
+        "contest_unknown",
+        uphold,
+        {"record": "r1", "contest": "k9", "decider": "board", "reason": "confirmed"},
+        {"contest": "k9", "record": "r1", "field": "contest"},
+        contested("found"),
+    ),
+    "a record approved by somebody else": Case(
+        "already_decided", approve, {"record": "r1", "approver": "board"}, {"person": "head"}, approved("found")
+    ),
+    "a record approved by the day itself": Case(
+        "actor_reserved", approve, {"record": "r1", "approver": "tick"}, {"field": "approver"}, filed("found")
+    ),
+    "a record filed by a bridge": Case("actor_reserved", file_record, RECORD | {"filer": "Bridge"}, {"field": "filer"}),
+    "a tie opened by the day itself": Case("actor_reserved", connect, TIE | {"actor": "tick"}, {"field": "actor"}),
+    **{
+        f"no reason to {action.__name__}": Case(
+            "reason_missing", action, said | {"reason": " \n"}, {"field": "reason"}, before
+        )
+        for action, said, before in (
+            (void_tie, {"tie": "t1", "actor": "head"}, nothing),
+            (void_consent, {"consent": "c1", "actor": "head"}, nothing),
+            (void_waiver, {"waiver": "w9", "actor": "head"}, waived),
+            (reject, {"record": "r1", "approver": "head"}, filed("found")),
+            (contest, {"record": "r1", "contest": "k1", "contester": "parent"}, approved("found")),
+            (uphold, {"record": "r1", "contest": "k1", "decider": "board"}, contested("found")),
+            (revoke, {"record": "r1", "decider": "board"}, approved("found")),
+        )
+    },
     "an end to a voided tie": Case("already_ended", disconnect, {"tie": "t1", "actor": "clerk"}, {}, voided),
     "an end to a voided consent": Case(
         "already_ended", withdraw_consent, {"consent": "c1", "actor": "clerk"}, {}, voided
@@ -378,7 +425,11 @@ CASES = {
         crowded,
     ),
     "a waiver voided that keeps too many away": Case(
-        "fan_out_exceeded", void_waiver, {"waiver": "w9", "actor": "head"}, {"record": "r1", "reached": 4}, waived_crowd
+        "fan_out_exceeded",
+        void_waiver,
+        {"waiver": "w9", "actor": "head", "reason": "mistaken"},
+        {"record": "r1", "reached": 4},
+        waived_crowd,
     ),
     "an approval by the filer": Case(
         "roles_held_by_one", approve, {"record": "r1", "approver": "teacher"}, {"first": "filer"}, filed("found")
@@ -387,22 +438,46 @@ CASES = {
         "roles_held_by_one", approve, {"record": "r1", "approver": "lin"}, {"first": "subject"}, filed("found")
     ),
     "a rejection by the filer": Case(
-        "roles_held_by_one", reject, {"record": "r1", "approver": "teacher"}, {"first": "filer"}, filed("found")
+        "roles_held_by_one",
+        reject,
+        {"record": "r1", "approver": "teacher", "reason": "unfounded"},
+        {"first": "filer"},
+        filed("found"),
     ),
     "a decision by who contested": Case(
-        "roles_held_by_one", uphold, {"record": "r1", "decider": "parent"}, {"first": "contester"}, contested("found")
+        "roles_held_by_one",
+        uphold,
+        {"record": "r1", "contest": "k1", "decider": "parent", "reason": "confirmed"},
+        {"first": "contester"},
+        contested("found"),
     ),
     "a decision by the filer": Case(
-        "roles_held_by_one", uphold, {"record": "r1", "decider": "teacher"}, {"first": "filer"}, contested("found")
+        "roles_held_by_one",
+        uphold,
+        {"record": "r1", "contest": "k1", "decider": "teacher", "reason": "confirmed"},
+        {"first": "filer"},
+        contested("found"),
     ),
     "a revocation by the one it is about": Case(
-        "roles_held_by_one", revoke, {"record": "r1", "decider": "lin"}, {"first": "subject"}, approved("late")
+        "roles_held_by_one",
+        revoke,
+        {"record": "r1", "decider": "lin", "reason": "unfounded"},
+        {"first": "subject"},
+        approved("late"),
     ),
     "a revocation by who contests it": Case(
-        "roles_held_by_one", revoke, {"record": "r1", "decider": "parent"}, {"first": "contester"}, contested("found")
+        "roles_held_by_one",
+        revoke,
+        {"record": "r1", "decider": "parent", "reason": "unfounded"},
+        {"first": "contester"},
+        contested("found"),
     ),
     "a rejection by the subject": Case(
-        "roles_held_by_one", reject, {"record": "r1", "approver": "lin"}, {"first": "subject"}, filed("found")
+        "roles_held_by_one",
+        reject,
+        {"record": "r1", "approver": "lin", "reason": "unfounded"},
+        {"first": "subject"},
+        filed("found"),
     ),
     "a repair by who asks for it": Case(
         "roles_held_by_one",
@@ -412,32 +487,53 @@ CASES = {
         approved("late"),
     ),
     "a person forgotten by one alone": Case(
-        "roles_held_by_one", forget, {"subject": "lin", "actor": "clerk", "approver": "clerk"}, {"second": "approver"}
+        "roles_held_by_one",
+        forget,
+        {"subject": "lin", "asked_by": "clerk", "approver": "clerk"},
+        {"second": "approver"},
     ),
     "an approval of what is rejected": Case(
         "state_unfit",
         approve,
         {"record": "r1", "approver": "head"},
         {"state": "rejected", "allowed": "filed"},
-        lambda office: (office.filed("r1"), office.do(reject, record="r1", approver="head")),
+        lambda office: (office.filed("r1"), office.do(reject, record="r1", approver="head", reason="unfounded")),
     ),
     "a rejection of what is in force": Case(
-        "state_unfit", reject, {"record": "r1", "approver": "head"}, {"state": "in_force"}, approved("found")
+        "state_unfit",
+        reject,
+        {"record": "r1", "approver": "head", "reason": "unfounded"},
+        {"state": "in_force"},
+        approved("found"),
     ),
     "a notice of what is in force": Case(
         "state_unfit", deliver_notice, {"record": "r1", "actor": "clerk"}, {"allowed": "approved"}, approved("found")
     ),
     "a contest of what is filed": Case(
-        "state_unfit", contest, {"record": "r1", "by": "parent"}, {"allowed": "approved, in_force"}, filed("found")
+        "state_unfit",
+        contest,
+        {"record": "r1", "contest": "k1", "contester": "parent", "reason": "disputed"},
+        {"allowed": "approved, in_force"},
+        filed("found"),
     ),
-    "a contest of what is revoked": Case("state_unfit", contest, {"record": "r1", "by": "parent"}, {}, revoked),
+    "a contest of what is revoked": Case(
+        "state_unfit",
+        contest,
+        {"record": "r1", "contest": "k1", "contester": "parent", "reason": "disputed"},
+        {},
+        revoked,
+    ),
     "upholding what nobody contests": Case(
-        "state_unfit", uphold, {"record": "r1", "decider": "board"}, {"allowed": "contested"}, approved("found")
+        "state_unfit",
+        uphold,
+        {"record": "r1", "contest": "k1", "decider": "board", "reason": "confirmed"},
+        {"allowed": "contested"},
+        approved("found"),
     ),
     "a revocation of what is filed": Case(
         "state_unfit",
         revoke,
-        {"record": "r1", "decider": "board"},
+        {"record": "r1", "decider": "board", "reason": "unfounded"},
         {"allowed": "approved, contested, in_force"},
         filed("late"),
     ),

@@ -183,7 +183,7 @@ def test_refusals_of_consents(face: Face) -> None:
     assert face.do("giveConsent", **{**good, "guardian": "fang"})["code"] == "guardian_unfit"
     assert face.do("giveConsent", **{**good, "subject": "xu"})["code"] == "guardian_unneeded"
     assert face.do("withdrawConsent", consent="k1")["code"] == "consent_unknown"
-    assert face.do("voidConsent", consent="k1")["code"] == "consent_unknown"
+    assert face.do("voidConsent", consent="k1", reason="误填")["code"] == "consent_unknown"
 
 
 def test_a_waiver_is_granted_ended_and_voided(face: Face) -> None:
@@ -191,7 +191,7 @@ def test_a_waiver_is_granted_ended_and_voided(face: Face) -> None:
 
     granted = face.do("grantWaiver", show=show, waiver="w1", member="mei", group="g3")
     ended = face.do("endWaiver", show=show, waiver="w1", until="2026-05-01")
-    voided = face.do("voidWaiver", show=show, waiver="w1")
+    voided = face.do("voidWaiver", show=show, waiver="w1", reason="误填")
 
     assert granted == {
         "waiver": {
