@@ -21,7 +21,7 @@ from graph_service.model.days import lies_within
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.points import POINT, WHOLE, parse_points
 from graph_service.model.subjects import Subject, checked_id
-from graph_service.model.ties import Attribute, Tie
+from graph_service.model.ties import Attribute, Tie, TieEnd
 from graph_service.policy.schemes import AttributeType, TieEnds, TieKind
 
 
@@ -151,21 +151,18 @@ def _check_cardinality(
     since: date,
     until: date | None,
 ) -> None:
-    if ends.each_source_at_most is None and ends.each_target_at_most is None:
-        return
-    around = desk.page.ties_around([source, target])
     for subject, end, limit in (
-        (source, "source", ends.each_source_at_most),
-        (target, "target", ends.each_target_at_most),
+        (source, TieEnd.SOURCE, ends.each_source_at_most),
+        (target, TieEnd.TARGET, ends.each_target_at_most),
     ):
         if limit is None:
             continue
         rivals = [
             tie
-            for tie in around.get(subject, ())
+            for tie in desk.page.ties_around([subject]).get(subject, ())
             if tie.kind == kind.code
             and (tie.source_kind, tie.target_kind) == (ends.source, ends.target)
-            and getattr(tie, end) == subject
+            and tie.at(end) == subject
             and tie.voided_on is None
             and overlap(tie, since, until)
         ]
@@ -174,9 +171,9 @@ def _check_cardinality(
                 subject=subject,
                 limit=limit,
                 kind=kind.code,
-                end=end,
+                end=str(end),
                 ties=", ".join(tie.id for tie in rivals[:5]),
-                field=end,
+                field=str(end),
             )
 
 

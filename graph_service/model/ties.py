@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from graph_service.model.subjects import SubjectKind
 
 Attribute = str | int
+
+
+class TieEnd(StrEnum):
+    """An end of a tie."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+    @property
+    def other(self) -> TieEnd:
+        """The end across."""
+        return TieEnd.TARGET if self is TieEnd.SOURCE else TieEnd.SOURCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +47,11 @@ class Tie:
     #: The day on which it was found to have been entered in error; None where it was not.
     voided_on: date | None = None
     voided_seq: int | None = None
+
+    def at(self, end: TieEnd) -> str:
+        """The subject at an end."""
+        return self.source if end is TieEnd.SOURCE else self.target
+
+    def kind_at(self, end: TieEnd) -> SubjectKind:
+        """The kind of the subject at an end."""
+        return self.source_kind if end is TieEnd.SOURCE else self.target_kind

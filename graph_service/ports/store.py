@@ -18,7 +18,7 @@ from graph_service.model.journal import Entry, Head
 from graph_service.model.records import Act, Force, Moment, Record, RecordState
 from graph_service.model.standing import Balance, Line, Standing
 from graph_service.model.subjects import AgeChange, Subject, SubjectKind
-from graph_service.model.ties import Tie
+from graph_service.model.ties import Tie, TieEnd
 from graph_service.policy.schemes import Edition
 from graph_service.scoring.sharing import Walk
 
@@ -29,6 +29,31 @@ class Due:
 
     record: str
     on: date
+
+
+class EntryTaken(Exception):
+    """The journal has an entry of this id, or at this position: somebody wrote past the sequencer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TiesAt:
+    """Which of a subject's ties are asked for."""
+
+    #: The day on which they hold, as far as is known now.
+    on: date
+    #: Which end the subject is; either where None.
+    end: TieEnd | None = None
+    #: Kinds of tie, and kinds of the far end; all where empty.
+    kinds: frozenset[str] = frozenset()
+    far_kinds: frozenset[SubjectKind] = frozenset()
+    #: The far end and the tie behind which the page begins.
+    after: tuple[str, str] | None = None
+    limit: int
+
+    @property
+    def ends(self) -> tuple[TieEnd, ...]:
+        """The ends that the subject may be."""
+        return tuple(TieEnd) if self.end is None else (self.end,)
 
 
 class Reading(Protocol):
@@ -80,6 +105,13 @@ class Reading(Protocol):
 
     def ties_around(self, subjects: Collection[str]) -> Mapping[str, list[Tie]]:
         """List all ties that each subject ever had, at either end, in order of id; voided ones too."""
+        ...
+
+    def ties_at(self, subjects: Collection[str], question: TiesAt) -> Mapping[str, list[Tie]]:
+        """List a page of each subject's ties that hold on a day, in order of the far end's id and then of their own.
+
+        However many ties a subject has, so much is read as the page holds, as long as few of them have ended.
+        """
         ...
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
@@ -219,7 +251,11 @@ class Page(Reading, Protocol):
     """One page of the journal being written: it is kept as a whole, or not at all."""
 
     def append(self, entry: Entry) -> None:
-        """Put an entry behind the head."""
+        """Put an entry behind the head.
+
+        Raises:
+            EntryTaken: The journal has an entry of this id, or at this position.
+        """
         ...
 
     def put_edition(self, edition: Edition) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from graph_service.errors import ExistsDifferently, Refusal
 from graph_service.model.journal import GENESIS, Entry, Head, follows
 from graph_service.model.records import LATEST, Moment
 from graph_service.policy.parse import parse_policy
-from graph_service.ports.store import Store
+from graph_service.ports.store import EntryTaken, Store
 from graph_service.projection.project import project
 from graph_service.scoring.total import balances_of
 from graph_service.stores.memory import MemoryStore
@@ -425,6 +426,22 @@ def test_a_page_that_fails_is_not_kept_at_all(store: Store) -> None:
         entry = office.view().journal[-1]
         page.set_ticked(entry.entered_on + timedelta(days=1))
         raise RuntimeError("in the middle")
+
+    assert office.view() == before
+    office.service.close()
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_an_entry_is_entered_once_whoever_writes_it(store: Store, which: int) -> None:
+    """The fence behind the idempotence of actions: an id has one entry, and a position too."""
+    office = furnish(open_office(store))
+    before = office.view()
+    written = before.journal[which]
+    again = replace(written, seq=before.journal[-1].seq + 1)
+
+    for entry in (again, replace(before.journal[-1], id="other")):
+        with pytest.raises(EntryTaken), store.writing() as page:
+            page.append(entry)
 
     assert office.view() == before
     office.service.close()

@@ -76,8 +76,9 @@ CREATE TABLE tie (
     voided_on   INTEGER NOT NULL,
     voided_seq  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX tie_by_source ON tie (source, kind, target_kind);
-CREATE INDEX tie_by_target ON tie (target, kind, source_kind);
+-- For walks, and for pages of a subject's ties in order of the far end and their own id.
+CREATE INDEX tie_by_source ON tie (source, kind, target_kind, target, id);
+CREATE INDEX tie_by_target ON tie (target, kind, source_kind, source, id);
 
 CREATE TABLE consent (
     id         TEXT PRIMARY KEY,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from heapq import merge
+from itertools import islice
 
 import orjson
 
@@ -10,7 +12,8 @@ from graph_service.model.days import FOREVER, day_number, day_of, end_number, en
 from graph_service.model.journal import canonical
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
-from graph_service.model.ties import Tie
+from graph_service.model.ties import Tie, TieEnd
+from graph_service.ports.store import TiesAt
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _COLUMNS = (
@@ -59,6 +62,48 @@ class TiesReading(Rows):
                 tie = _tie(row)
                 around.setdefault(getattr(tie, end), {})[tie.id] = tie
         return {subject: [ties[id_] for id_ in sorted(ties)] for subject, ties in around.items()}
+
+    def ties_at(self, subjects: Collection[str], question: TiesAt) -> Mapping[str, list[Tie]]:
+        """List a page of the ties of each subject that hold on a day."""
+        pages = {subject: self._page_at(subject, question) for subject in subjects}
+        return {subject: page for subject, page in pages.items() if page}
+
+    def _page_at(self, subject: str, question: TiesAt) -> list[Tie]:
+        """Merge what each sort of tie has on the page: the index lists every sort in the order of the page."""
+        sorts = [
+            self._of_sort(subject, end, kind, far_kind, question)
+            for end in question.ends
+            for kind, far_kind in self._sorts(subject, end)
+            if (not question.kinds or kind in question.kinds)
+            and (not question.far_kinds or far_kind in question.far_kinds)
+        ]
+        merged = merge(*sorts, key=lambda placed: placed[0])
+        return [tie for _, tie in islice(merged, question.limit)]
+
+    def _sorts(self, subject: str, end: TieEnd) -> Iterator[tuple[str, str]]:
+        """Go through the kinds of tie and of far end that a subject has, one by one, past all ties of the sort."""
+        sort: tuple[str, str] = ("", "")
+        statement = (
+            f"SELECT kind, {end.other}_kind FROM tie"
+            f" WHERE {end} = ? AND (kind, {end.other}_kind) > (?, ?) ORDER BY kind, {end.other}_kind LIMIT 1"
+        )
+        while row := self._rows(statement, (subject, *sort)).fetchone():
+            sort = (row[0], row[1])
+            yield sort
+
+    def _of_sort(
+        self, subject: str, end: TieEnd, kind: str, far_kind: str, question: TiesAt
+    ) -> Iterator[tuple[tuple[str, str], Tie]]:
+        far, day = end.other, day_number(question.on)
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM tie"
+            f" WHERE {end} = ? AND kind = ? AND {far}_kind = ? AND ({far}, id) > (?, ?)"
+            f" AND since <= ? AND until > ? AND voided_on = {FOREVER} ORDER BY {far}, id LIMIT ?",
+            (subject, kind, far_kind, *(question.after or ("", "")), day, day, question.limit),
+        )
+        for row in rows.fetchall():
+            tie = _tie(row)
+            yield (tie.at(far), tie.id), tie
 
 
 class TiesWriting(TiesReading):
