@@ -136,6 +136,20 @@ class StoreUnavailable(StoreRefusal):
     zh = "存储 {path} 出现故障：{cause}。请用相同的编号再次请求，以确认是否已保存。"
 
 
+class VaultUnfit(StoreRefusal):
+    """The journal does not know most of those whom the vault knows: the two do not belong together."""
+
+    code = "vault_unfit"
+    en = (
+        "The journal does not know {unknown} of the {held} subjects in the vault, so it is another store's; "
+        "nothing was erased. Correct TRUSTNET_VAULT or --store."
+    )
+    zh = (
+        "保险库中的 {held} 个主体有 {unknown} 个不为本日志所知，应属于另一存储；未删除任何内容。"
+        "请改正 TRUSTNET_VAULT 或 --store。"
+    )
+
+
 class CheckpointsMissing(StoreRefusal):
     """No place outside the store is named that checkpoints could be written to."""
 

@@ -23,12 +23,15 @@ from graph_service.actions.consent import (
     withdraw_consent,
 )
 from graph_service.actions.decide import approve, contest, deliver_notice, reject, repair, revoke, uphold
+from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.actions.forget import forget
+from graph_service.actions.sweep import sweep
 from graph_service.errors import Refusal
 from graph_service.lookups import book, proposal
 from graph_service.model.points import POINT
+from graph_service.ports.vault import Profile
 from graph_service.scoring import assess
 from tests.office import FILES, SCHOOL, TODAY, Office
 
@@ -69,6 +72,14 @@ SUBJECT = {"subject": "new", "kind": "person", "actor": "clerk"}
 
 def nothing(_: Office) -> None:
     """Nothing happened before."""
+
+
+def strangers(office: Office) -> None:
+    office.service.vault.put_profiles({f"stranger-{number}": Profile(name="安") for number in range(7)})
+
+
+def swept(desk: Desk) -> int:
+    return sweep(desk.page, desk.vault)
 
 
 def end_ben(office: Office) -> None:
@@ -375,6 +386,7 @@ CASES = {
             (revoke, {"record": "r1", "decider": "board"}, approved("found")),
         )
     },
+    "a sweep of another store's vault": Case("vault_unfit", swept, {}, {"held": 11, "unknown": 7}, strangers),
     "an end to a voided tie": Case("already_ended", disconnect, {"tie": "t1", "actor": "clerk"}, {}, voided),
     "an end to a voided consent": Case(
         "already_ended", withdraw_consent, {"consent": "c1", "actor": "clerk"}, {}, voided

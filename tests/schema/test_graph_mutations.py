@@ -29,6 +29,24 @@ def test_enrolling_twice_is_enrolling_once(empty: Face) -> None:
     }
 
 
+def test_a_person_is_forgotten_by_two(face: Face) -> None:
+    show = "subject { ref name until } receipt { ref enteredOn }"
+
+    alone = face.do("forgetSubject", "wei", subject="lin", askedBy="wei")
+    unknown = face.do("forgetSubject", "head", subject="nobody", askedBy="wei")
+    first = face.do("forgetSubject", "head", show, subject="lin", askedBy="wei")
+
+    assert (alone["code"], unknown["code"]) == ("roles_held_by_one", "subject_unknown")
+    assert first == {
+        "subject": {"ref": "lin", "name": None, "until": "2026-03-06"},
+        "receipt": {"ref": "subject/lin/forgotten", "enteredOn": "2026-03-05"},
+    }
+    assert face.do("forgetSubject", "head", show, subject="lin", askedBy="wei") == first
+    assert face.ask('{ search(query: "林晓") { name } }') == {"search": []}
+    second = face.do("forgetSubject", "board", subject="lin", askedBy="wei")
+    assert second["code"] == "already_decided"
+
+
 def test_refusals_of_enrolling(empty: Face) -> None:
     empty.done(
         "enrolSubject", subject="lin", kind="PERSON", name="林晓", identifiers=[{"scheme": "roll", "value": "1"}]
