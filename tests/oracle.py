@@ -599,7 +599,7 @@ class Oracle:
                 self._step(told, "record_expired", ends, replace(told.now, state="expired"))
             else:
                 self._step(told, "record_revoked", due, replace(told.now, state="revoked", lapses_on=None))
-                self._reassess(told)
+                self._reassess(told, asked_for=False)
 
     def pass_days(self, today: date) -> None:
         """Every day up to today is worked off, in order."""
@@ -662,13 +662,22 @@ class Oracle:
             and other.now.state in LEANED_ON
         ]
 
-    def _reassess(self, gone: Told) -> None:
-        """Those that leaned on what is gone are assessed again, in order of approval, from today on."""
+    def _reassess(self, gone: Told, *, asked_for: bool = True) -> None:
+        """Those that leaned on what is gone are assessed again, in order of approval, from today on.
+
+        What would then reach too many is refused, and stays as it was where nobody asked.
+        """
         leaning = [told for told in self.records.values() if gone.id in told.now.leans_on]
         for told in sorted(leaning, key=lambda each: each.approved_seq or 0):
             if told.approved_seq is None or told.now.state in FINAL:
                 continue
             points, grade, leans_on = self._assess(told)
+            try:
+                self.check_fan_out(told, points)
+            except Refused:
+                if asked_for:
+                    raise
+                continue
             after = replace(told.now, points=points, grade=grade, leans_on=leans_on)
             self._step(told, "record_reassessed", self.today, after)
 

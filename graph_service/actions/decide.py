@@ -250,6 +250,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str, contest: str |
         RecordUnknown, StateUnfit: There is none that could be revoked.
         ContestUnknown: The contest is not the open one.
         RolesHeldByOne: The decider contests it, or it is about the decider.
+        FanOutExceeded: A record that leaned on it would come to reach more subjects than a route allows.
     """
     checked_person(decider, "decider")
     held = require(desk, record, "revoked", None)

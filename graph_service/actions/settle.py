@@ -27,7 +27,7 @@ def settle(desk: Desk, record: Record) -> None:
         asked = {"record": record.id, "on": on.isoformat()}
         desk.write(f"record/{record.id}/{kind}/{desk.page.head().seq + 1}", kind, Automaton.TICK, asked, outcome)
         if after.state is RecordState.REVOKED:
-            reassess(desk, after)
+            reassess(desk, after, asked_for=False)
         record = after
 
 

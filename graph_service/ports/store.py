@@ -118,6 +118,10 @@ class Reading(Protocol):
         """List ties in order of id, from the one behind `after`."""
         ...
 
+    def void_days(self, *, since: date, until: date) -> list[date]:
+        """List the days of `[since, until)` on which a tie, consent or waiver was voided, in order."""
+        ...
+
     def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
         """Find consents by id."""
         ...

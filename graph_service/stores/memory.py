@@ -169,6 +169,12 @@ class MemoryPage:
         """List ties."""
         return _page(self._state.ties.values(), after, limit)
 
+    def void_days(self, *, since: date, until: date) -> list[date]:
+        """List the days on which a tie, consent or waiver was voided."""
+        state = self._state
+        facts: list[Tie | Consent | Waiver] = [*state.ties.values(), *state.consents.values(), *state.waivers.values()]
+        return sorted({fact.voided_on for fact in facts if fact.voided_on and since <= fact.voided_on < until})
+
     def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
         """Find consents by id."""
         return _found(self._state.consents, ids)

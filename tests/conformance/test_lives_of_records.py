@@ -9,6 +9,7 @@ import pytest
 from graph_service.actions import tick
 from graph_service.actions.adopt import adopt
 from graph_service.actions.connect import connect, disconnect, void_tie
+from graph_service.actions.consent import grant_waiver, void_waiver
 from graph_service.actions.decide import approve, contest, deliver_notice, reject, repair, revoke, uphold
 from graph_service.actions.enrol import enrol
 from graph_service.actions.forget import forget
@@ -16,7 +17,7 @@ from graph_service.model.points import POINT
 from graph_service.model.records import LATEST, Moment
 from graph_service.ports.vault import DataClass
 from graph_service.scoring.sharing import strongest
-from tests.office import FILES, JOINED, TODAY, Office
+from tests.office import FILES, JOINED, TODAY, Office, furnish
 
 
 def test_merit_counts_at_once_and_reaches_the_group_mate_and_the_mentor(office: Office) -> None:
@@ -215,6 +216,20 @@ def test_a_late_retry_of_a_contest_or_of_its_decision_is_the_first_answer(office
     assert office.do(contest, **said) == first
     assert office.do(uphold, **decided) == upheld
     assert office.view() == before
+
+
+def test_a_lapse_is_never_held_up_by_a_record_that_would_reach_too_many(office: Office) -> None:
+    office.approved("r1", "diary", happened_on=TODAY - timedelta(days=1))
+    office.approved("r2", "diary")
+    for tie, member in (("t5", "zhao"), ("t6", "ben"), ("t7", "kid")):
+        office.do(
+            connect, tie=tie, kind="member_of", source=member, target="g1", actor="clerk", since=TODAY, history=True
+        )
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
+
+    office.wait(30)
+
+    assert (office.state("r1"), office.state("r2"), office.record("r2").points) == ("revoked", "in_force", 0)
 
 
 def test_a_decision_about_one_contest_decides_no_other(office: Office) -> None:
@@ -549,3 +564,27 @@ def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_to_n
         since=date(2026, 3, 5),
         history=True,
     )
+
+
+def test_an_import_is_looked_at_between_two_voids_too(empty: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the first day and on the last, stronger walks would hide the new one; between two voids there was none."""
+    ties = FILES["ties.yaml"].replace("each_source_at_most: 1", "each_source_at_most: 9")
+    monkeypatch.setattr("tests.office.FILES", FILES | {"ties.yaml": ties})
+    office = furnish(empty)
+    past = {"kind": "member_of", "actor": "clerk", "since": JOINED, "history": True}
+    office.do(enrol, subject="g3", kind="study_group", actor="clerk", since=JOINED)
+    office.do(connect, tie="u1", source="lin", target="g2", **past)
+    office.do(connect, tie="u2", source="mei", target="g2", **past)
+    office.do(grant_waiver, waiver="w1", member="lin", group="g2", actor="clerk", since=JOINED, history=True)
+    office.approved("r1", "late")
+    office.do(deliver_notice, record="r1", actor="clerk")
+    office.wait(8)
+    office.do(void_tie, tie="t1", actor="head", reason="mistaken")
+    office.wait(2)
+    office.do(void_waiver, waiver="w1", actor="head", reason="mistaken")
+    office.wait(2)
+    office.do(connect, tie="v1", source="lin", target="g3", **past)
+
+    refusal = office.refuses("history_touched", connect, tie="v2", source="mei", target="g3", **past)
+
+    assert refusal.parameters["records"] == "r1"

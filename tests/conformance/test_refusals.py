@@ -115,6 +115,13 @@ def crowded(office: Office) -> None:
         )
 
 
+def crowded_diaries(office: Office) -> None:
+    """The second diary of a term gives nothing, so it touches nothing that the group has grown before it."""
+    office.approved("r1", "diary", happened_on=YESTERDAY)
+    office.approved("r2", "diary")
+    crowded(office)
+
+
 def waived_crowd(office: Office) -> None:
     """A waiver keeps a demerit from three who have all consented."""
     office.do(grant_waiver, **WAIVER, since=TODAY, history=True)
@@ -442,6 +449,13 @@ CASES = {
         {"waiver": "w9", "actor": "head", "reason": "mistaken"},
         {"record": "r1", "reached": 4},
         waived_crowd,
+    ),
+    "a revocation after which another record would reach too many": Case(
+        "fan_out_exceeded",
+        revoke,
+        {"record": "r1", "decider": "board", "reason": "unfounded"},
+        {"route": "study-group", "record": "r2", "reached": 4},
+        crowded_diaries,
     ),
     "an approval by the filer": Case(
         "roles_held_by_one", approve, {"record": "r1", "approver": "teacher"}, {"first": "filer"}, filed("found")

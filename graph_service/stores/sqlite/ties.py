@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from heapq import merge
 from itertools import islice
 
@@ -67,6 +68,15 @@ class TiesReading(Rows):
         """List a page of the ties of each subject that hold on a day."""
         pages = {subject: self._page_at(subject, question) for subject in subjects}
         return {subject: page for subject, page in pages.items() if page}
+
+    def void_days(self, *, since: date, until: date) -> list[date]:
+        """List the days on which a tie, consent or waiver was voided, in order."""
+        voided = " UNION ".join(
+            f"SELECT voided_on FROM {fact} WHERE voided_on < {FOREVER} AND voided_on >= :since AND voided_on < :until"
+            for fact in ("tie", "consent", "waiver")
+        )
+        rows = self._rows(f"{voided} ORDER BY 1", {"since": day_number(since), "until": day_number(until)})
+        return [day_of(row[0]) for row in rows]
 
     def _page_at(self, subject: str, question: TiesAt) -> list[Tie]:
         """Merge what each sort of tie has on the page: the index lists every sort in the order of the page."""
