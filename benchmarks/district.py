@@ -110,7 +110,7 @@ def _write(things: list[object], desk: Desk) -> None:
             case Subject():
                 asked = {"subject": thing.id, "kind": str(thing.kind)}
                 pen.write(f"subject/{thing.id}", EntryKind.SUBJECT_ENROLLED, asked, {})
-                desk.page.put_subject(thing)
+                desk.page.put_subjects([thing])
             case Tie():
                 _write_tie(pen, thing)
             case Record():
@@ -126,7 +126,7 @@ def _write_tie(pen: Pen, tie: Tie) -> None:
     }
     kinds = {"since": tie.since.isoformat(), "source_kind": str(tie.source_kind), "target_kind": str(tie.target_kind)}
     pen.write(f"tie/{tie.id}", EntryKind.TIE_OPENED, asked, kinds)
-    pen.page.put_tie(tie)
+    pen.page.put_ties([tie])
 
 
 def _write_record(pen: Pen, record: Record) -> None:
@@ -136,7 +136,7 @@ def _write_record(pen: Pen, record: Record) -> None:
     pen.write(f"record/{record.id}", EntryKind.RECORD_FILED, asked, outcome)
     approved = {"record": record.id, "on": on, "changes": {"state": str(record.state)}}
     seq = pen.write(f"record/{record.id}/approved", EntryKind.RECORD_APPROVED, {"record": record.id}, approved)
-    pen.page.put_record(record, due_on=record.valid_until)
+    pen.page.put_record(record)
     pen.page.open_force(Force(act=record.act, opened_on=record.filed_on, opened_seq=seq))
 
 

@@ -412,6 +412,17 @@ class HistoryTouched(Refusal):
     zh = "这会改变已有记录的分享：{records}。请把开始日定在它们之后，或作废错误的登记。"
 
 
+class JournalWentOn(Refusal):
+    """Rows of an import were weighed, and then something else was entered before they were."""
+
+    code = "journal_went_on"
+    en = (
+        "The journal went on from {weighed_at} to {head} since these rows were checked."
+        " Load again: what was written is passed over."
+    )
+    zh = "自检查这些行以来，日志已从 {weighed_at} 推进到 {head}。请重新载入，已写入的内容会自动跳过。"
+
+
 # -- Ties, consents, waivers -------------------------------------------------------------------------------------------
 
 
@@ -496,6 +507,38 @@ class SubjectKindUnfit(Refusal):
     code = "subject_kind_unfit"
     en = "The rule {rule} of {scheme} is for {allowed}, and {subject} is a {kind}. Choose another rule or subject."
     zh = "方案 {scheme} 的规则 {rule} 适用于 {allowed}，而 {subject} 是 {kind}。请另选规则或主体。"
+
+
+class RuleTwice(Refusal):
+    """A rule is named twice for one act."""
+
+    code = "rule_twice"
+    en = "The rule {rule} is named twice for one act. Name it once."
+    zh = "同一行为重复写了规则 {rule}。请只写一次。"
+
+
+class RulesTooMany(Refusal):
+    """One act is filed under more rules than one act can match."""
+
+    code = "rules_too_many"
+    en = "One act is filed under {found} rules; at most {most} may be named. Leave out those that do not fit."
+    zh = "同一行为写了 {found} 条规则，最多可写 {most} 条。请删去不符合的规则。"
+
+
+class RulesMixed(Refusal):
+    """One act is filed under a rule that gives and one that takes."""
+
+    code = "rules_mixed"
+    en = "{first} gives points and {second} takes them: one act is not both. File two records, or leave one rule out."
+    zh = "{first} 为加分规则，{second} 为减分规则，同一行为不能兼有。请分别提交两条记录，或删去其中一条规则。"
+
+
+class UnitsDiffer(Refusal):
+    """One quantity cannot be in two units."""
+
+    code = "units_differ"
+    en = "{first} scores by {unit} and {second} by {other}: one quantity cannot be both. File two records."
+    zh = "{first} 按 {unit} 计分，{second} 按 {other} 计分，一个数量不能兼用。请分别提交两条记录。"
 
 
 class QuantityMissing(Refusal):
@@ -598,11 +641,11 @@ class StandingUnfit(Refusal):
 
 
 class FileUnreadable(Refusal):
-    """The file is missing, empty, cut off, or not in a form that we read."""
+    """The system could not read the file: a broken disk, or a connection that is gone."""
 
     code = "file_unreadable"
-    en = "The file {path} cannot be read: {reason}."
-    zh = "无法读取文件 {path}：{reason}。"
+    en = "The system could not read the file {path} and says {reason}. Copy it to another place and load it from there."
+    zh = "系统无法读取文件 {path}，返回 {reason}。请复制到其他位置后再载入。"
 
 
 class LimitExceeded(Refusal):

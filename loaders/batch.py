@@ -16,7 +16,7 @@ from graph_service.model.subjects import checked_id
 from graph_service.policy.schemes import Policy
 from graph_service.projection.keep import edition_on
 from graph_service.service import TrustService
-from loaders.faults import Faults
+from loaders.faults import Faults, TellFault
 from loaders.freight import COLUMNS, EXTERNAL, Freight
 from loaders.item import APPROVER, FILER, Line, Signatures
 from loaders.manifest import Manifest, read_manifest
@@ -75,6 +75,7 @@ def load(
     approver: str = APPROVER,
     progress: Progress | None = None,
     freight: Freight | None = None,
+    tell_fault: TellFault | None = None,
 ) -> LoadReport:
     """Check files as a whole, together, and write them where they have no fault.
 
@@ -85,6 +86,7 @@ def load(
         approver: Who approved, where a row names nobody.
         progress: Told now and then how far the run has come.
         freight: What the files hold, where neither names nor columns tell.
+        tell_fault: Told every fault as it is found, however many there are.
 
     Raises:
         FilesFaulty: With every fault; nothing was written.
@@ -93,7 +95,7 @@ def load(
         StoreRefusal: The store's own. What was written stays; the same run again finishes it.
     """
     by = _signatures(filer, approver)
-    manifest, _ = _checked(service, paths, by, progress, freight)
+    manifest, _ = _checked(service, paths, by, progress=progress, freight=freight, tell_fault=tell_fault)
     return _write(service, paths, manifest, by, progress)
 
 
@@ -105,6 +107,7 @@ def check(
     approver: str = APPROVER,
     progress: Progress | None = None,
     freight: Freight | None = None,
+    tell_fault: TellFault | None = None,
 ) -> LoadReport:
     """Check files as `load` does and write nothing; tell what would be new.
 
@@ -112,7 +115,8 @@ def check(
         FilesFaulty: With every fault.
         PolicyMissing: There is no policy by which ties, consents and records could be checked.
     """
-    _, report = _checked(service, paths, _signatures(filer, approver), progress, freight)
+    by = _signatures(filer, approver)
+    _, report = _checked(service, paths, by, progress=progress, freight=freight, tell_fault=tell_fault)
     return report
 
 
@@ -121,11 +125,17 @@ def _signatures(filer: str, approver: str) -> Signatures:
 
 
 def _checked(
-    service: TrustService, paths: Sequence[Path], by: Signatures, progress: Progress | None, freight: Freight | None
+    service: TrustService,
+    paths: Sequence[Path],
+    by: Signatures,
+    *,
+    progress: Progress | None,
+    freight: Freight | None,
+    tell_fault: TellFault | None,
 ) -> tuple[Manifest, LoadReport]:
     policy = _policy(service)
     attributes = {name for kind in policy.tie_kinds.values() for name in kind.attributes} if policy else set()
-    faults = Faults()
+    faults = Faults(tell_fault)
     manifest = read_manifest(paths, freight=freight, attributes=attributes, faults=faults)
     if policy is None and manifest.freight - {Freight.SUBJECTS}:
         raise PolicyMissing(on=service.clock.today().isoformat())

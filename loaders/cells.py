@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from graph_service.errors import Refusal
+from graph_service.errors import IdPersonal, Refusal
 from graph_service.model.points import parse_points
 from graph_service.model.subjects import checked_id
 from graph_service.policy.nodes import shown
@@ -59,6 +59,25 @@ class Cells:
             self._empty(column)
             return ""
         return self.text(column) or ""
+
+    def needed_id(self, column: str) -> str:
+        """Give the id of a subject that must be named; who is named by a telephone number is told what ids are."""
+        return self._impersonal(column, self.needed(column))
+
+    def id(self, column: str) -> str | None:
+        """Give the id of a subject; None where the cell is empty."""
+        text = self.text(column)
+        return None if text is None else self._impersonal(column, text)
+
+    def _impersonal(self, column: str, text: str) -> str:
+        try:
+            return checked_id(text, column) if text else text
+        except IdPersonal as refusal:
+            self.fault(column, refusal)
+        except Refusal:
+            # An id that nobody can have is told as the unknown subject that it is.
+            pass
+        return text
 
     def person(self, column: str) -> str | None:
         """Give the id of somebody who is named but need not be enrolled; None where the cell is empty."""

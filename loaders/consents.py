@@ -42,8 +42,8 @@ def read(cells: Cells) -> ConsentItem:
     """Read a row."""
     return ConsentItem(
         id=cells.needed("id"),
-        subject=cells.needed("subject"),
-        guardian=cells.text("guardian"),
+        subject=cells.needed_id("subject"),
+        guardian=cells.id("guardian"),
         purpose=cells.needed("purpose"),
         since=cells.needed_day("since"),
         until=cells.day("until"),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import orjson
 
-from graph_service.lookups.listing import ROWS_PER_PAGE, every
+from graph_service.lookups.imported import imported
+from graph_service.lookups.listing import ENTRIES_PER_PAGE, ROWS_PER_PAGE, every
 from graph_service.model.consents import Consent
 from graph_service.model.journal import EntryKind
 from graph_service.model.points import format_points
@@ -23,6 +24,7 @@ from graph_service.ports.store import Reading
 from graph_service.ports.vault import DataClass, Profile, Vault
 from graph_service.service import TrustService
 from loaders.freight import COLUMNS, EXTERNAL, EXTERNAL_FIELD, Form, Freight
+from loaders.lines_of_json import LISTED
 
 Cells = Mapping[str, str]
 
@@ -48,12 +50,15 @@ def export(
     with service.reading() as reading:
         for freight in Freight:
             path = folder / f"{freight}.{form}"
+            lines = 0
             with path.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(_lines(reading, service.vault, freight, form, with_names=with_names))
-            if path.stat().st_size:
+                for line in _lines(reading, service.vault, freight, form, with_names=with_names):
+                    file.write(line)
+                    lines += 1
+            if lines > (form is Form.CSV):
                 written[freight] = path
             else:
-                # No lines of JSON are an empty file, which nobody could tell from one that was cut off.
+                # A file without rows is one that nobody could tell from one that was cut off.
                 path.unlink()
     return written
 
@@ -83,16 +88,18 @@ def _table(header: list[str], rows: Iterable[Cells]) -> Iterator[str]:
     writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(row)
         yield text.getvalue()
         text.seek(0)
         text.truncate()
+        writer.writerow(row)
     yield text.getvalue()
 
 
 def _json_line(row: Cells) -> str:
     line: dict[str, object] = {name: cell for name, cell in row.items() if not name.startswith(EXTERNAL)}
     external = {name.removeprefix(EXTERNAL): cell for name, cell in row.items() if name.startswith(EXTERNAL)}
+    if isinstance(codes := line.get(LISTED), str):
+        line[LISTED] = codes.split()
     if external:
         line[EXTERNAL_FIELD] = external
     return orjson.dumps(line).decode() + "\n"
@@ -120,9 +127,10 @@ def _subjects(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
         profiles = vault.profiles_of([subject.id for subject in chunk]) if vault else {}
         # What a person exists since may have been derived from a birth day: only what was stated is exported.
         entries = reading.entries_of([f"subject/{subject.id}" for subject in chunk])
+        said = {entry.asked["subject"]: entry.asked for entry in entries.values()}
+        said.update(imported(reading, [subject for subject in chunk if subject.id not in said]))
         for subject in chunk:
-            since = entries[f"subject/{subject.id}"].asked.get("since")
-            yield _subject(subject, profiles.get(subject.id, Profile()), since)
+            yield _subject(subject, profiles.get(subject.id, Profile()), said[subject.id].get("since"))
 
 
 def _subject(subject: Subject, profile: Profile, since: str | None) -> Cells:
@@ -184,7 +192,7 @@ def _records(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
     """
     editions = {edition.number: edition for edition in reading.editions()}
     after = 0
-    while entries := reading.entries(after=after, limit=ROWS_PER_PAGE):
+    while entries := reading.entries(after=after, limit=ENTRIES_PER_PAGE):
         after = entries[-1].seq
         steps = {EntryKind.RECORD_FILED, EntryKind.RECORD_APPROVED}
         told = [entry for entry in entries if entry.kind in steps]
@@ -215,7 +223,8 @@ def _record(record: Record, approved_on: date | None, note: str | None) -> Cells
         id=record.id,
         subject=record.subject,
         scheme=record.scheme,
-        rule=record.rule,
+        rule=record.rules_filed[0],
+        matching=" ".join(record.asked_rules[1:]) or None,
         happened_on=record.happened_on,
         quantity=None if record.quantity is None else format_points(record.quantity),
         points=None if record.asked_points is None else format_points(record.asked_points),

@@ -21,6 +21,9 @@ from loaders.refusals import (
 )
 from loaders.tables import RowState, Take
 
+#: The column that holds several codes: in a table joined by spaces, in a line of JSON a list.
+LISTED = "matching"
+
 _EXAMPLE = '{"id": "...", ...}'
 _ID = re.compile(r'"id"\s*:\s*"([^"\\]*)"')
 
@@ -125,11 +128,15 @@ class _Line:
             self._fault(EXTERNAL_FIELD, JsonValueUnfit(column=EXTERNAL_FIELD, wanted='{"roll": "2019-0417"}'))
 
     def _put(self, cells: dict[str, str], name: str, value: object) -> None:
+        if name == LISTED and isinstance(value, list) and all(type(item) is str for item in value):
+            # As it stands in the cell of a table.
+            value = " ".join(value)
         if isinstance(value, str):
             if text := value.strip():
                 cells[name] = text
         elif value is not None:
-            self._fault(name, JsonValueUnfit(column=name, wanted='"..."'))
+            wanted = '["...", "..."]' if name == LISTED else '"..."'
+            self._fault(name, JsonValueUnfit(column=name, wanted=wanted))
 
     def _fault(self, name: str, refusal: Refusal) -> None:
         self._sound = False

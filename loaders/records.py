@@ -1,4 +1,7 @@
-"""Records: `id, subject, scheme, rule, happened_on, quantity?, points?, approved_on?, note?, filer?, approver?`."""
+"""Records: `id, subject, scheme, rule, happened_on`.
+
+And `matching?, quantity?, points?, approved_on?, note?, filer?, approver?`.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ class RecordItem:
     subject: str
     scheme: str
     rule: str
+    #: Further rules that the same act matches.
+    matching: tuple[str, ...]
     happened_on: date
     #: Both in millionths.
     quantity: int | None
@@ -39,6 +44,7 @@ class RecordItem:
             subject=self.subject,
             scheme=self.scheme,
             rule=self.rule,
+            matching=self.matching,
             happened_on=self.happened_on,
             filer=self.filer or by.filer,
             quantity=self.quantity,
@@ -56,9 +62,10 @@ def read(cells: Cells) -> RecordItem:
         cells.fault("approver", ApproverUnneeded())
     return RecordItem(
         id=cells.needed("id"),
-        subject=cells.needed("subject"),
+        subject=cells.needed_id("subject"),
         scheme=cells.needed("scheme"),
         rule=cells.needed("rule"),
+        matching=tuple((cells.text("matching") or "").split()),
         happened_on=cells.needed_day("happened_on"),
         quantity=cells.millionths("quantity"),
         points=cells.millionths("points"),

@@ -21,7 +21,7 @@ class FilesFaulty(Refusal):
     """The files of a run have faults; `found` holds each with its line, column and cure. Nothing was written."""
 
     code = "files_faulty"
-    en = "{faults} faults were found in {path}, so nothing was written. Mend them and load again."
+    en = "Nothing was written; faults in {path}: {faults}. Mend what is listed and load again."
     zh = "在 {path} 中发现 {faults} 处错误，未写入任何内容。请改正后重新载入。"
 
     def __init__(self, path: str, found: Found) -> None:
@@ -34,8 +34,8 @@ class LoadCutShort(FreightRefusal):
 
     code = "load_cut_short"
     en = (
-        "{written} rows of {path} were written, then {faults} were refused because the store had changed meanwhile."
-        " Mend them and load again: what is there already is passed over."
+        "Rows of {path} written: {written}; then refused because the store had changed meanwhile: {faults}."
+        " Mend what is listed and load again: what is there already is passed over."
     )
     zh = "{path} 已写入 {written} 行，随后 {faults} 行因存储内容已变而被拒绝。请改正后重新载入，已有内容会自动跳过。"
 
@@ -61,6 +61,30 @@ class FileEmpty(FreightRefusal):
     code = "file_empty"
     en = "The file {path} is empty; it may have been cut off. Write it again, with a header line at least."
     zh = "文件 {path} 是空的，可能已被截断。请重新导出，至少要有标题行。"
+
+
+class FilePermissionMissing(FreightRefusal):
+    """We may not read the file."""
+
+    code = "file_permission_missing"
+    en = "There is no permission to read the file {path}. Ask whoever owns it for the right to read."
+    zh = "没有读取文件 {path} 的权限。请向文件所有者申请读取权限。"
+
+
+class FileIsFolder(FreightRefusal):
+    """A folder was named where a file is needed."""
+
+    code = "file_is_folder"
+    en = "{path} is a folder. Name the files in it."
+    zh = "{path} 是文件夹。请写出其中的文件名。"
+
+
+class RowsMissing(FreightRefusal):
+    """There is a header and nothing under it."""
+
+    code = "rows_missing"
+    en = "There are no rows under the header of {path}; it may have been cut off. Fill them in, or leave the file out."
+    zh = "{path} 的标题行之下没有任何数据，可能已被截断。请填写数据，或不要载入该文件。"
 
 
 class FileFormUnknown(FreightRefusal):
@@ -123,14 +147,6 @@ class ColumnUnnamed(FreightRefusal):
     code = "column_unnamed"
     en = "The column in place {place} has no name. Name it, or take it out."
     zh = "第 {place} 列没有名称。请命名或删除。"
-
-
-class SeparatorUnfit(FreightRefusal):
-    """The cells are parted by something else than commas."""
-
-    code = "separator_unfit"
-    en = "The cells are parted by {separator}. Save the file with commas between the cells."
-    zh = "单元格之间用的是{separator}。请以逗号分隔并重新保存。"
 
 
 # -- Lines -------------------------------------------------------------------------------------------------------------

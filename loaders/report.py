@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,9 +19,10 @@ from loaders.batch import LoadReport, Progress, Step
 from loaders.faults import Found
 
 _TITLES = {
-    "en": ("where", "column", "what is wrong and how to mend it", "and {more} more faults"),
+    "en": ("where", "column", "what is wrong and how to mend it", "further faults: {more}"),
     "zh": ("位置", "列", "问题与改法", "另有 {more} 处错误"),
 }
+_SORTS = {"en": ("faults", "column", "code"), "zh": ("处数", "列", "代码")}
 _PHASES = {"check": "checking", "write": "writing"}
 
 
@@ -38,21 +41,45 @@ def faults_table(found: Found, *, language: str = "en") -> Table:
     return table
 
 
-def faults_as_json_lines(found: Found) -> Iterator[str]:
-    """Show faults to programs: one object a line, and the number of those that were not kept in a last one."""
-    for fault in found.faults:
-        yield _json(
-            {
-                "file": fault.file,
-                "line": fault.line,
-                "column": fault.field or None,
-                "code": fault.refusal.code,
-                "en": fault.refusal.sentence("en"),
-                "zh": fault.refusal.sentence("zh"),
-            }
-        )
-    if found.more:
-        yield _json({"more": found.more})
+def sorts_table(found: Found, *, language: str = "en") -> Table:
+    """Show people how many faults there are of each code in each column, the most frequent first."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    count, column, code = _SORTS[language]
+    table.add_column(count, justify="right")
+    table.add_column(column, overflow="fold")
+    table.add_column(code)
+    for (known, field), number in found.sorts.items():
+        table.add_row(f"{number:,}", Text(_visible(field)), known)
+    return table
+
+
+def fault_as_json_line(fault: Fault) -> str:
+    """Show a fault to programs, as one object."""
+    return _json(
+        {
+            "file": fault.file,
+            "line": fault.line,
+            "column": fault.field or None,
+            "code": fault.refusal.code,
+            "en": fault.refusal.sentence("en"),
+            "zh": fault.refusal.sentence("zh"),
+        }
+    )
+
+
+#: The header of faults as comma-separated values.
+FAULT_COLUMNS = ("file", "line", "column", "code", "en", "zh")
+
+
+def fault_as_csv_line(fault: Fault) -> str:
+    """Show a fault to programs and spreadsheets, as a line of comma-separated values under `FAULT_COLUMNS`."""
+    text = io.StringIO()
+    sentences = [_visible(fault.refusal.sentence(language)) for language in ("en", "zh")]
+    line = "" if fault.line is None else fault.line
+    csv.writer(text, lineterminator="").writerow(
+        [fault.file, line, _visible(fault.field), fault.refusal.code, *sentences]
+    )
+    return text.getvalue()
 
 
 def loaded_table(report: LoadReport) -> Table:
@@ -70,7 +97,7 @@ def loaded_table(report: LoadReport) -> Table:
 def progress_bar(console: Console) -> Iterator[Progress]:
     """Show how far a run has come, for as long as the block lasts; give what `load` and `check` tell it through."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         tasks = {phase: bar.add_task(title, total=None, visible=False) for phase, title in _PHASES.items()}
 
         def tell(step: Step) -> None:

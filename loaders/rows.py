@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from errno import errorcode
 from pathlib import Path
 
 from graph_service.errors import FileUnreadable, LimitExceeded
@@ -13,10 +14,13 @@ from loaders.freight import FORMS, Form, Freight, Source, freight_by_columns, fr
 from loaders.refusals import (
     FileEmpty,
     FileFormUnknown,
+    FileIsFolder,
     FileMissing,
     FileNotUtf8,
+    FilePermissionMissing,
     FreightUnclear,
     LineTooLong,
+    RowsMissing,
 )
 
 #: The largest file that is read at a time.
@@ -74,7 +78,10 @@ def read_rows(source: Source, *, freight: Freight | None, attributes: Collection
     rows = Rows(source=replace(source, form=form, freight=found))
     ended = text.endswith("\n")
     if form is Form.CSV:
+        before = faults.count
         rows.unread = not tables.read(rows.source, _fit(rows, lines, faults), attributes, _taking(rows), faults)
+        if not rows.rows and faults.count == before:
+            faults.add(rows.source, None, "", RowsMissing(path=source.name))
     else:
         lines_of_json.read(rows.source, _fit(rows, lines, faults), attributes, _taking(rows), faults, ended=ended)
     return rows
@@ -83,7 +90,7 @@ def read_rows(source: Source, *, freight: Freight | None, attributes: Collection
 def _columns(form: Form, lines: Sequence[str]) -> Collection[str]:
     """Look at the first line that says something: which columns are there?"""
     first = next((line for line in lines if line.strip()), "")
-    return tables.header_of(first) if form is Form.CSV else lines_of_json.fields_of(first)
+    return tables.header_of(first)[0] if form is Form.CSV else lines_of_json.fields_of(first)
 
 
 def _taking(rows: Rows) -> tables.Take:
@@ -139,7 +146,13 @@ def _content(source: Source, faults: Faults) -> bytes | None:
         faults.add(source, None, "", refusal)
     except FileNotFoundError:
         faults.add(source, None, "", FileMissing(path=source.name))
+    except PermissionError:
+        faults.add(source, None, "", FilePermissionMissing(path=source.name))
+    except IsADirectoryError:
+        faults.add(source, None, "", FileIsFolder(path=source.name))
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        # The name of the number is the same in every language.
+        number = error.errno if isinstance(error, OSError) else None
+        reason = errorcode.get(number or 0, type(error).__name__)
         faults.add(source, None, "", FileUnreadable(path=source.name, reason=reason))
     return None

@@ -1,8 +1,9 @@
-"""Tables: comma-separated values, read strictly, with the line of every row and the column of every fault."""
+"""Tables: values parted by commas, semicolons or tabs, with the line of every row and the column of every fault."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum, auto
 from itertools import islice
@@ -20,13 +21,16 @@ from loaders.refusals import (
     ColumnUnnamed,
     QuoteMisplaced,
     QuoteUnclosed,
-    SeparatorUnfit,
 )
 
 #: Lines that the quoted cells of one row may go over: a quote that never ends does not swallow the file.
 ROW_LINES_MAX = 100
 
-_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+#: What may part the cells, in order of preference.
+SEPARATORS = (",", ";", "\t")
+
+
+_QUOTED = re.compile(r'"[^"]*"?')
 
 
 class RowState(Enum):
@@ -50,19 +54,25 @@ class _Broken(Exception):
     """A row whose quotes cannot be read."""
 
 
-def header_of(line: str) -> list[str]:
-    """Read the names of the columns; none where the line is no header."""
+def header_of(line: str) -> tuple[list[str], str]:
+    """Read the names of the columns, none where the line is no header; and tell what parts them.
+
+    >>> header_of("id;kind;name")
+    (['id', 'kind', 'name'], ';')
+    """
+    separator = max(SEPARATORS, key=_QUOTED.sub("", line).count)
     try:
-        return [name.strip() for name in _cells([line], 0)[0]]
+        return [name.strip() for name in _cells([line], 0, separator)[0]], separator
     except _Broken:
-        return []
+        return [], separator
 
 
 def read(source: Source, lines: Sequence[str], attributes: Collection[str], take: Take, faults: Faults) -> bool:
     """Read a table; tell whether it has a header that makes its rows readable."""
     at = next((at for at, line in enumerate(lines) if line.strip()), 0)
-    table = _Table(source, header_of(lines[at]), faults)
-    if not table.check_header(at + 1, lines[at], attributes):
+    header, separator = header_of(lines[at])
+    table = _Table(source, header, separator, faults)
+    if not table.check_header(at + 1, attributes):
         return False
     at += 1
     while at < len(lines):
@@ -76,21 +86,21 @@ def read(source: Source, lines: Sequence[str], attributes: Collection[str], take
 class _Table:
     """A table whose header has been read."""
 
-    def __init__(self, source: Source, header: Sequence[str], faults: Faults) -> None:
-        self._source, self._header, self._faults = source, header, faults
+    def __init__(self, source: Source, header: Sequence[str], separator: str, faults: Faults) -> None:
+        self._source, self._header, self._separator, self._faults = source, header, separator, faults
 
     def take_row(self, lines: Sequence[str], at: int, take: Take) -> int:
         """Take up the row that begins at a line; give the line after it."""
         header, number = self._header, at + 1
         try:
-            cells, after = _cells(lines, at)
+            cells, after = _cells(lines, at, self._separator)
         except _Broken:
             # Where the quotes are even, one of them is misplaced, and none is left open.
             if lines[at].count('"') % 2:
                 self._faults.add(self._source, number, self._last_column(lines[at]), QuoteUnclosed())
             else:
                 self._faults.add(self._source, number, "", QuoteMisplaced())
-            take(number, _filled(header, lines[at].split(",")), state=RowState.LOST)
+            take(number, _filled(header, lines[at].split(self._separator)), state=RowState.LOST)
             # Read on in the next line, so that one stray quote does not hide the faults behind it.
             return number
         # Spreadsheets leave rows behind in which nothing is filled in.
@@ -106,19 +116,15 @@ class _Table:
 
     def _last_column(self, line: str) -> str:
         """Name the column of the cell up to which the line can be read."""
-        cells = next(csv.reader([line]), [])
+        cells = next(csv.reader([line], delimiter=self._separator), [])
         return self._header[min(len(cells), len(self._header)) - 1] if cells else ""
 
-    def check_header(self, number: int, text: str, attributes: Collection[str]) -> bool:
+    def check_header(self, number: int, attributes: Collection[str]) -> bool:
         """Note what is wrong with the header; tell whether the rows under it can be read all the same."""
         columns = COLUMNS[self._source.freight]
         if not self._header:
             self._faults.add(self._source, number, "", QuoteUnclosed())
             return False
-        for mark, name in _SEPARATORS.items():
-            if len(self._header) == 1 and mark in text:
-                self._faults.add(self._source, number, "", SeparatorUnfit(separator=name))
-                return False
         self._check_names(number, attributes)
         missing = [name for name in columns.needed if name not in self._header]
         for name in missing:
@@ -142,11 +148,13 @@ def _filled(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     return {name: text for name, cell in zip(header, cells, strict=False) if (text := cell.strip())}
 
 
-def _cells(lines: Sequence[str], at: int) -> tuple[list[str], int]:
+def _cells(lines: Sequence[str], at: int, separator: str) -> tuple[list[str], int]:
     """Read the row that begins at a line; give its cells and the line after it."""
     if '"' not in lines[at]:
-        return lines[at].split(","), at + 1
-    reader = csv.reader((line + "\n" for line in islice(lines, at, at + ROW_LINES_MAX)), strict=True)
+        return lines[at].split(separator), at + 1
+    reader = csv.reader(
+        (line + "\n" for line in islice(lines, at, at + ROW_LINES_MAX)), delimiter=separator, strict=True
+    )
     try:
         cells = next(reader)
     except csv.Error:

@@ -50,8 +50,8 @@ def read(cells: Cells) -> TieItem:
     return TieItem(
         id=cells.needed("id"),
         kind=cells.needed("kind"),
-        source=cells.needed("source"),
-        target=cells.needed("target"),
+        source=cells.needed_id("source"),
+        target=cells.needed_id("target"),
         since=cells.needed_day("since"),
         until=cells.day("until"),
         attributes=_attributes(cells),

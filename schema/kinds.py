@@ -13,7 +13,7 @@ from typing import Any
 import strawberry
 
 from graph_service.model.ties import TieEnd
-from graph_service.ports.store import TiesAt
+from graph_service.ports.store import TiesHeld
 from schema.context import Context, Info
 from schema.enums import SubjectKind
 from schema.paging import FIRST, Connection, Order, page_read
@@ -35,13 +35,13 @@ Args:
 _BEHIND_ALL_TIES = "~"
 
 
-async def _far_ends(context: Context, subject: str, question: TiesAt) -> list[str]:
+async def _far_ends(context: Context, subject: str, question: TiesHeld) -> list[str]:
     """List far ends, each once, in order: as many as the question's limit says, where there are as many."""
     end = question.end
     assert end is not None
     found: dict[str, None] = {}
     while True:
-        ties = await context.batchers.ties_at.load((subject, question))
+        ties = await context.batchers.ties_held.load((subject, question))
         found.update(dict.fromkeys(tie.at(end.other) for tie in ties))
         if len(found) >= question.limit or len(ties) < question.limit:
             return list(found)[: question.limit]
@@ -54,7 +54,7 @@ def _field(sentence: str, ties: Sequence[str], far: Sequence[SubjectKind], end: 
         self: Subject, info: Info, on: date | None = None, first: int = FIRST, after: Cursor | None = None
     ) -> Any:  # noqa: ANN401 - as its class says
         start = _FAR_ENDS.id_after(after)
-        question = TiesAt(
+        question = TiesHeld(
             on=on or info.context.now.as_of,
             end=end,
             kinds=frozenset(ties),

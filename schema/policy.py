@@ -80,6 +80,14 @@ class Route:
 
 
 @strawberry.type
+class ValidityBand:
+    """How long records of a size count."""
+
+    up_to: Points | None = strawberry.field(description="The largest magnitude; null for the last band.")
+    valid: str = strawberry.field(description="`period`, `until_corrected`, `24 months`.")
+
+
+@strawberry.type
 class Rule:
     """A scored behaviour of a scheme, as an edition has it."""
 
@@ -106,10 +114,12 @@ class Rule:
         return list(self.held.subjects)
 
     @strawberry.field
-    def valid(self) -> str:
-        """How long a record of it counts: `period`, `until_corrected`, `24 months`."""
-        countable = self.held.valid.unit.value in {"days", "months", "years"}
-        return f"{self.held.valid.count} {self.held.valid.unit}" if countable else str(self.held.valid.unit)
+    def valid(self) -> list[ValidityBand]:
+        """How long a record of it counts, by the size of its points as assessed, in rising order."""
+        return [
+            ValidityBand(up_to=None if band.up_to is None else Points(band.up_to), valid=str(band.valid))
+            for band in self.held.valid
+        ]
 
     @strawberry.field
     def basis(self) -> str:

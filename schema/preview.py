@@ -26,6 +26,9 @@ class PreviewInput:
     scheme: str = strawberry.field(description="The scheme's code.")
     rule: str = strawberry.field(description="The rule's code.")
     happened_on: date = strawberry.field(description="The day of the behaviour.")
+    matching: list[str] = strawberry.field(
+        default_factory=list, description="Further rules that the same act matches; the weightiest of all decides."
+    )
     quantity: Quantity | None = strawberry.field(default=None, description="How much, where the rule asks a quantity.")
     points: Points | None = strawberry.field(default=None, description="Points, where the rule leaves a range.")
 
@@ -43,6 +46,7 @@ class PreviewChange:
 class Preview:
     """A behaviour as it would be assessed, and whom it would reach."""
 
+    rule: str = strawberry.field(description="The code of the rule that would decide.")
     points: Points = strawberry.field(description="What it would be worth.")
     grade: str | None = strawberry.field(description="The grade that it would set directly; null where it sets none.")
     reasons: list[Reason] = strawberry.field(description="Why it would be worth that.")
@@ -64,6 +68,7 @@ def previewed(context: Context, asked: PreviewInput) -> Preview | Refusal:
             scheme=asked.scheme,
             rule=asked.rule,
             happened_on=asked.happened_on,
+            matching=asked.matching,
             quantity=asked.quantity,
             points=asked.points,
         )
@@ -71,6 +76,7 @@ def previewed(context: Context, asked: PreviewInput) -> Preview | Refusal:
         return refused(refusal)
     moment = Moment(context.today, context.now.known_at)
     return Preview(
+        rule=found.draft.rule,
         points=Points(found.draft.points),
         grade=found.draft.grade,
         reasons=[shown_reason(reason) for reason in found.draft.reasons],

@@ -28,6 +28,9 @@ class FileRecordInput:
     scheme: str = strawberry.field(description="The scheme's code.")
     rule: str = strawberry.field(description="The rule's code.")
     happened_on: date = strawberry.field(description="The day of the behaviour.")
+    matching: list[str] = strawberry.field(
+        default_factory=list, description="Further rules that the same act matches; the weightiest of all decides."
+    )
     quantity: Quantity | None = strawberry.field(default=None, description="How much, where the rule asks a quantity.")
     points: Points | None = strawberry.field(default=None, description="Points, where the rule leaves a range.")
     note: str | None = strawberry.field(default=None, description="What was seen; kept in the vault.")
@@ -127,6 +130,7 @@ class RecordMutations:
                 scheme=input.scheme,
                 rule=input.rule,
                 happened_on=input.happened_on,
+                matching=input.matching,
                 filer=operator,
                 quantity=input.quantity,
                 points=input.points,

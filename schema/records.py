@@ -62,9 +62,14 @@ class Record(Node):
 
     @strawberry.field
     def rule(self, info: Info) -> Rule:
-        """The rule, by the edition of the day it happened."""
+        """The rule that it is assessed by, by the edition of the day it happened."""
         edition = info.context.editions[self.held.edition]
         return Rule(held=edition.policy.schemes[self.held.scheme].rules[self.held.rule])
+
+    @strawberry.field
+    def rules_filed(self) -> list[str]:
+        """The codes of the rules that the act was filed under, in the order named; the weightiest decided."""
+        return list(self.held.rules_filed)
 
     @strawberry.field
     def happened_on(self) -> date:

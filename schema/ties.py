@@ -13,7 +13,7 @@ from graph_service.model.points import format_points
 from graph_service.model.ties import Tie as KeptTie
 from graph_service.model.ties import TieEnd
 from graph_service.policy.schemes import AttributeType, TieKind
-from graph_service.ports.store import TiesAt
+from graph_service.ports.store import TiesHeld
 from schema.context import Context, Info
 from schema.node import Node
 from schema.paging import Connection, Order, page_read
@@ -142,14 +142,14 @@ async def ties_page(
 ) -> Connection[Tie]:
     """Page through the ties of a subject that hold on a day, in order of the far end's id and then of their own."""
     start = _BY_FAR_END.place(after)
-    question = TiesAt(
+    question = TiesHeld(
         on=on or context.now.as_of,
         end=None if direction is None else _NEAR_ENDS[direction],
         kinds=frozenset(kinds or ()),
         after=None if start is None else (str(start[0]), str(start[1])),
         limit=first + 1,
     )
-    held = [] if kinds == [] else await context.batchers.ties_at.load((subject, question))
+    held = [] if kinds == [] else await context.batchers.ties_held.load((subject, question))
     keyed = [((tie.target if tie.source == subject else tie.source, tie.id), tie) for tie in held]
     page = page_read(_BY_FAR_END, keyed, first, after)
     return page.shown([Tie(held=tie) for tie in page.held])

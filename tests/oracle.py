@@ -123,6 +123,9 @@ class Step:
     force_on: date | None = None
     valid_until: date | None = None
     lapses_on: date | None = None
+    #: By which rule it was assessed, and why it came to that: (code, number, records).
+    rule: str = ""
+    why: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
 
 
 @dataclass
@@ -139,6 +142,8 @@ class Told:
     asked_points: int | None
     steps: list[Step] = field(default_factory=list)
     approved_seq: int | None = None
+    #: The rules that the act was filed under, where there were several.
+    matching: tuple[str, ...] = ()
     #: The first day on which it counted.
     entered_on: date | None = None
 
@@ -232,15 +237,16 @@ class Oracle:
 
     # The share relation (DESIGN §2, 1 to 6)
 
-    def walks(self, record: Told, points: int, moment: Moment) -> list[Walk]:
-        """Every walk over which the record counts."""
+    def walks(self, record: Told, points: int, moment: Moment, rule: str | None = None) -> list[Walk]:
+        """Every walk over which the record counts, under the rule that decides now or decided then."""
         scheme = self.scheme_of(record)
+        rule = rule or record.rule
         return [
             Walk(subjects[-1], route.code, place, ties, amount)
             for place, route in enumerate(scheme.routes)
             for term in (route.merit if points > 0 else route.demerit,)
-            if points and term is not None and record.rule not in term.exceptions
-            for amount in (amount_of(term, record.rule, points),)
+            if points and term is not None and rule not in term.exceptions
+            for amount in (amount_of(term, rule, points),)
             if amount
             for subjects, ties in self._matches(record, route, moment)
             if self._consented(term, subjects, record.happened_on, moment)
@@ -296,11 +302,11 @@ class Oracle:
             for waiver in self.waivers.values()
         )
 
-    def shares(self, record: Told, points: int, moment: Moment) -> list[Share]:
+    def shares(self, record: Told, points: int, moment: Moment, rule: str | None = None) -> list[Share]:
         """One share for each subject that is reached, over the strongest walk; and the record's own."""
         reached: dict[str, Share] = {}
         ranked = sorted(
-            self.walks(record, points, moment),
+            self.walks(record, points, moment, rule),
             key=lambda walk: (-abs(walk.amount), walk.place, tuple(tie.encode() for tie in walk.ties)),
         )
         for walk in ranked:
@@ -329,7 +335,7 @@ class Oracle:
             if record.scheme == scheme
             for step in (record.at(moment),)
             if step is not None and step.state == "in_force"
-            for share in self.shares(record, step.points, moment)
+            for share in self.shares(record, step.points, moment, step.rule)
         ]
 
     def standings(self, code: str, moment: Moment) -> dict[str, Standing]:
@@ -460,7 +466,7 @@ class Oracle:
             for day in {self.today, *voids, *(step.on for step in record.steps)}:
                 step = record.at(Moment(day))
                 if step is not None and step.state == "in_force":
-                    found[record.id, day] = self.shares(record, step.points, Moment(day))
+                    found[record.id, day] = self.shares(record, step.points, Moment(day), step.rule)
         return found
 
     def void_tie(self, tie: str) -> None:
@@ -492,27 +498,29 @@ class Oracle:
         happened_on: date,
         quantity: int | None = None,
         points: int | None = None,
+        matching: tuple[str, ...] = (),
     ) -> None:
         edition = [each for each in self.editions if each.since <= happened_on][-1].number
         told = Told(record, subject, scheme, rule, happened_on, edition, quantity, points)
+        told.matching = (rule, *matching) if matching else ()
         worth = self._assess(told)
-        self.check_fan_out(told, worth[0])
+        self.check_fan_out(told, worth.points)
         seq = self._enter("record_filed", record)
-        told.steps.append(Step(seq, self.today, "filed", *worth))
+        told.steps.append(replace(worth, seq=seq, on=self.today))
         self.records[record] = told
 
     def approve(self, record: str, history_on: date | None = None) -> None:
         """Merit enters force at once; a demerit when its notice days are over, which in an import are past."""
         told = self.records[record]
-        points, grade, leans_on = self._assess(told)
-        self.check_fan_out(told, points)
+        assessed = self._assess(told)
+        self.check_fan_out(told, assessed.points)
         on = history_on or self.today
         scheme = self.scheme_of(told)
-        waits = bool((points < 0 or grade is not None) and scheme.notice_days)
+        waits = bool((assessed.points < 0 or assessed.grade is not None) and scheme.notice_days)
         force_on: date | None = on
         if waits:
             force_on = None if history_on is None else history_on + timedelta(days=scheme.notice_days)
-        worth = replace(told.now, points=points, grade=grade, leans_on=leans_on, force_on=force_on)
+        worth = replace(assessed, force_on=force_on)
         if force_on is not None and force_on <= self.today:
             self._step(told, "record_approved", force_on, self._in_force(told, worth, force_on))
         else:
@@ -569,13 +577,14 @@ class Oracle:
 
     def _in_force(self, told: Told, step: Step, on: date) -> Step:
         """How long it counts is known from the day on which it first enters force."""
-        if told.entered_on is not None:
-            return replace(step, state="in_force")
-        return replace(step, state="in_force", valid_until=self._valid_until(told, on))
+        entered_on = told.entered_on or on
+        return replace(step, state="in_force", valid_until=self._valid_until(told, step.points, entered_on))
 
-    def _valid_until(self, told: Told, entered_on: date) -> date | None:
+    def _valid_until(self, told: Told, points: int, entered_on: date) -> date | None:
+        """By the size of the points as assessed."""
         scheme = self.scheme_of(told)
-        valid = scheme.rules[told.rule].valid
+        sized = scheme.rules[told.rule].valid
+        valid = next(each.valid for each in sized if each.up_to is None or abs(points) <= each.up_to)
         if valid.unit is ValidityUnit.UNTIL_CORRECTED:
             return None
         if valid.unit is ValidityUnit.PERIOD:
@@ -620,15 +629,36 @@ class Oracle:
 
     # Assessment (DESIGN §3)
 
-    def _assess(self, told: Told) -> tuple[int, str | None, frozenset[str]]:
+    def _assess(self, told: Told) -> Step:
+        """What it comes to under the weightiest of its rules; that rule is its rule from then on.
+
+        A grade weighs more than points, a lower one more than a higher; of points the greater weigh more; of equals the
+        rule named first.
+        """
+        scheme = self.scheme_of(told)
+        table = [step.grade for step in scheme.grades]
+        found = [self._under(told, scheme.rules[code]) for code in told.matching or (told.rule,)]
+        kept = found[0]
+        for other in found[1:]:
+            if other.grade is None:
+                heavier = kept.grade is None and abs(other.points) > abs(kept.points)
+            else:
+                heavier = kept.grade is None or table.index(other.grade) > table.index(kept.grade)
+            kept = other if heavier else kept
+        if told.matching:
+            counted = [id_ for other in found if other is not kept for _, _, ids in other.why for id_ in ids]
+            kept = replace(kept, why=(*kept.why, ("highest", kept.points, tuple(dict.fromkeys(counted)))))
+        told.rule = kept.rule
+        return replace(kept, leans_on=frozenset(id_ for _, _, ids in kept.why for id_ in ids))
+
+    def _under(self, told: Told, rule: Rule) -> Step:
         """Points, direct grade, and the records that were counted: scoring, then repetition, then limits."""
-        rule = self.scheme_of(told).rules[told.rule]
-        earlier = self._earlier(told)
-        leans_on: set[str] = set()
+        earlier = self._earlier(told, rule.code)
         grade = rule.scoring.grade if isinstance(rule.scoring, DirectGrade) else None
         points = points_of(rule, told, earlier)
-        if isinstance(rule.scoring, Tiers):
-            leans_on |= {each.id for each in in_period(rule.scoring.per, told, earlier)}
+        code = {FixedPoints: "fixed", PointsRange: "chosen", Bands: "banded", Tiers: "tiered"}
+        counted = in_period(rule.scoring.per, told, earlier) if isinstance(rule.scoring, Tiers) else []
+        why = [(code.get(type(rule.scoring), "direct_grade"), points, ids_of(counted))]
         before = [
             each
             for each in earlier
@@ -637,7 +667,7 @@ class Oracle:
         ]
         if rule.repeat_times > 1 and before:
             points *= rule.repeat_times
-            leans_on |= {each.id for each in before}
+            why.append(("repeated", points, ids_of(before)))
         for limit in rule.limits:
             counted = in_period(limit.per, told, earlier)
             left = points
@@ -648,38 +678,67 @@ class Oracle:
                 left = min(left, room) if points > 0 else max(left, -room)
             if left != points:
                 points = left
-                leans_on |= {each.id for each in counted}
-        return points, grade, frozenset(leans_on)
+                why.append(("limited", points, ids_of(counted)))
+        return Step(0, self.today, "filed", points, grade, frozenset(), rule=rule.code, why=tuple(why))
 
-    def _earlier(self, told: Told) -> list[Told]:
+    def _earlier(self, told: Told, rule: str) -> list[Told]:
         return [
             other
             for other in sorted(self.records.values(), key=lambda each: each.approved_seq or 0)
             if other.id != told.id
-            and (other.subject, other.scheme, other.rule) == (told.subject, told.scheme, told.rule)
+            and (other.subject, other.scheme, other.rule) == (told.subject, told.scheme, rule)
             and other.approved_seq is not None
             and (told.approved_seq is None or other.approved_seq < told.approved_seq)
             and other.now.state in LEANED_ON
         ]
 
     def _reassess(self, gone: Told, *, asked_for: bool = True) -> None:
-        """Those that leaned on what is gone are assessed again, in order of approval, from today on.
+        """Later records that count what is gone, or what changed with it, are assessed again in order of approval.
 
         What would then reach too many is refused, and stays as it was where nobody asked.
         """
-        leaning = [told for told in self.records.values() if gone.id in told.now.leans_on]
-        for told in sorted(leaning, key=lambda each: each.approved_seq or 0):
-            if told.approved_seq is None or told.now.state in FINAL:
+        changed = {gone.rule}
+        for told in sorted(self.records.values(), key=lambda each: each.approved_seq or 0):
+            if (told.subject, told.scheme) != (gone.subject, gone.scheme) or told.now.state in FINAL:
                 continue
-            points, grade, leans_on = self._assess(told)
+            if told.approved_seq is None or told.approved_seq < (gone.approved_seq or 0):
+                continue
+            rules = self.scheme_of(told).rules
+            if not any(code in changed and counts(rules[code]) for code in told.matching or (told.rule,)):
+                continue
+            was = told.rule
+            worth = self._assess(told)
+            after = replace(
+                told.now,
+                points=worth.points,
+                grade=worth.grade,
+                leans_on=worth.leans_on,
+                rule=worth.rule,
+                why=worth.why,
+            )
+            if told.entered_on is not None:
+                after = replace(after, valid_until=self._valid_until(told, after.points, told.entered_on))
+            if after == told.now:
+                continue
             try:
-                self.check_fan_out(told, points)
+                self.check_fan_out(told, after.points)
             except Refused:
                 if asked_for:
                     raise
                 continue
-            after = replace(told.now, points=points, grade=grade, leans_on=leans_on)
+            changed |= {was, told.rule}
             self._step(told, "record_reassessed", self.today, after)
+            if after.state == "in_force" and after.valid_until is not None and after.valid_until <= self.today:
+                self._step(told, "record_expired", self.today, replace(told.now, state="expired"))
+
+
+def counts(rule: Rule) -> bool:
+    """Whether a rule counts what was approved before."""
+    return bool(rule.limits) or rule.repeat_times > 1 or isinstance(rule.scoring, Tiers)
+
+
+def ids_of(records: list[Told]) -> tuple[str, ...]:
+    return tuple(each.id for each in records)
 
 
 def points_of(rule: Rule, told: Told, earlier: list[Told]) -> int:

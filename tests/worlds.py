@@ -124,6 +124,11 @@ USUAL_PATHS = [
 assert set(USUAL_PATHS) <= set(PATHS)
 
 VALIDITIES = ("period", "until_corrected", "3 days", "30 days", "1 month", "1 year")
+#: By the size of the points: what is limited or doubled counts for another time than the act alone.
+SIZED = (
+    [{"up_to": "2", "valid": "30 days"}, {"valid": "1 year"}],
+    [{"up_to": "1", "valid": "1 year"}, {"up_to": "9", "valid": "3 days"}, {"valid": "period"}],
+)
 CALENDARS = ("month", "term", "year", "week")
 AMEND = {"after": "0 days", "replaced_by": "amends"}
 
@@ -134,7 +139,7 @@ def _between_pupils(path: str) -> bool:
     return words[0] == words[-1] == PERSON and GROUP in words[2:-2:2] and same_tie
 
 
-def _rule(points: Tree, valid: str = "1 year", **more: object) -> Tree:
+def _rule(points: Tree, valid: object = "1 year", **more: object) -> Tree:
     repair = {"repair": {"after": "0 days"}} if valid == "until_corrected" else {}
     return {
         "title": _title("rule"),
@@ -151,8 +156,8 @@ def _rule(points: Tree, valid: str = "1 year", **more: object) -> Tree:
 def rules(draw: Draw) -> Tree:
     """Rules of every make, each under its usual name."""
 
-    def valid() -> str:
-        return draw(st.sampled_from(VALIDITIES))
+    def valid() -> object:
+        return draw(st.sampled_from((*VALIDITIES, *SIZED)))
 
     def limits(most: int) -> Tree:
         per = draw(st.sampled_from(CALENDARS))
@@ -196,7 +201,7 @@ def rules(draw: Draw) -> Tree:
         "litter": _rule({"points": {"from": "-5", "to": "-0.1"}}, valid(), **limits(6)),
         "bullying": _rule({"points": bullying}, draw(st.sampled_from(["period", "1 month", "1 year"])), repair=AMEND),
         "amends": _rule({"points": "-2"}, draw(st.sampled_from(["period", "3 days", "1 year"]))),
-        "fraud": _rule({"grade": draw(st.sampled_from(["C", "D"]))}, valid()),
+        "fraud": _rule({"grade": draw(st.sampled_from(["C", "D"]))}, draw(st.sampled_from(VALIDITIES))),
     }
 
 
@@ -507,10 +512,20 @@ class Driver:
             lambda oracle: oracle.void_waiver(waiver),
         )
 
-    def file(self, subject: str, scheme: str, rule: str, happened_on: date, amount: int = 0) -> Entry | Refusal:
-        """File a record; `amount` turns into what the rule leaves to the filer."""
+    def file(
+        self,
+        subject: str,
+        scheme: str,
+        rule: str,
+        happened_on: date,
+        amount: int = 0,
+        matching: tuple[str, ...] = (),
+    ) -> Entry | Refusal:
+        """File a record; `amount` turns into what its rules leave to the filer."""
         name = self.new_id("r")
-        quantity, points = self._left_to_filer(scheme, rule, happened_on, amount)
+        left = [self._left_to_filer(scheme, code, happened_on, amount) for code in (rule, *matching)]
+        quantity = next((each for each, _ in left if each is not None), None)
+        points = next((each for _, each in left if each is not None), None)
         return self.do(
             lambda desk: file_record(
                 desk,
@@ -520,10 +535,11 @@ class Driver:
                 rule=rule,
                 happened_on=happened_on,
                 filer="clerk",
+                matching=matching,
                 quantity=quantity,
                 points=points,
             ),
-            lambda oracle: oracle.file(name, subject, scheme, rule, happened_on, quantity, points),
+            lambda oracle: oracle.file(name, subject, scheme, rule, happened_on, quantity, points, matching),
         )
 
     def _left_to_filer(self, scheme: str, rule: str, day: date, amount: int) -> tuple[int | None, int | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from graph_service.actions.desk import Desk, check_span, given, open_end
@@ -17,12 +18,47 @@ from graph_service.errors import (
     TieTooMany,
     TieUnknown,
 )
+from graph_service.lookups.book import living
 from graph_service.model.days import lies_within
-from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.points import POINT, WHOLE, parse_points
 from graph_service.model.subjects import Subject, checked_id
 from graph_service.model.ties import Attribute, Tie, TieEnd
-from graph_service.policy.schemes import AttributeType, TieEnds, TieKind
+from graph_service.policy.schemes import AttributeType, Policy, TieEnds, TieKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond:
+    """A tie to open, as it was asked for."""
+
+    tie: str
+    kind: TieKind
+    source: str
+    target: str
+    since: date | None
+    until: date | None
+    #: As they are written.
+    attributes: Mapping[str, str]
+
+    def asked(self) -> dict[str, Value]:
+        """Write down what the journal is told of it.
+
+        Raises:
+            IdMalformed, IdPersonal: It has no id that could be used.
+            TieAttributeUnfit: An attribute is unknown or malformed.
+        """
+        checked_id(self.tie, "id")
+        asked = given(
+            tie=self.tie,
+            kind=self.kind.code,
+            source=self.source,
+            target=self.target,
+            since=self.since,
+            until=self.until,
+        )
+        if self.attributes:
+            asked["attributes"] = read_attributes(self.kind, self.attributes)
+        return asked
 
 
 def connect(
@@ -49,21 +85,25 @@ def connect(
         Backdated: It would hold before tomorrow and is no import of history.
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
-    checked_id(tie, "id")
-    until = open_end(until)
-    asked = given(tie=tie, kind=kind, source=source, target=target, since=since, until=until)
-    since = since or desk.tomorrow
-    declared = _kind(desk, kind)
-    read = read_attributes(declared, attributes or {})
-    if read:
-        asked["attributes"] = read
+    bond = Bond(
+        tie=tie,
+        kind=kind_of(desk.policy(), kind),
+        source=source,
+        target=target,
+        since=since,
+        until=open_end(until),
+        attributes=attributes or {},
+    )
+    asked = bond.asked()
     repeated = desk.repeated(f"tie/{tie}", asked)
+    repeated = repeated or desk.repeated_row(desk.page.ties_of([tie]).get(tie), asked)
     if repeated is not None:
         return repeated
-    check_span(since, until)
+    since = since or desk.tomorrow
+    check_span(since, bond.until)
     desk.overnight(since, history=history, field="since")
-    ends = _ends(desk, declared, source, target, since)
-    _check_cardinality(desk, declared, ends, source=source, target=target, since=since, until=until)
+    ends = ends_of(bond, desk.page.subjects_of([source, target]), desk.today, since)
+    refuse_too_many(bond, ends, since, lambda subject, end: desk.page.ties_at([subject], kind, end).get(subject, ()))
     outcome = given(since=since, source_kind=str(ends.source), target_kind=str(ends.target))
     if origin:
         outcome["origin"] = origin
@@ -73,10 +113,15 @@ def connect(
     return entry
 
 
-def _kind(desk: Desk, kind: str) -> TieKind:
-    declared = desk.policy().tie_kinds.get(kind)
+def kind_of(policy: Policy, kind: str) -> TieKind:
+    """Find a kind of tie.
+
+    Raises:
+        KindUnknown: The policy has none of this code.
+    """
+    declared = policy.tie_kinds.get(kind)
     if declared is None:
-        raise KindUnknown(kind=kind, known=", ".join(sorted(desk.policy().tie_kinds)), field="kind")
+        raise KindUnknown(kind=kind, known=", ".join(sorted(policy.tie_kinds)), field="kind")
     return declared
 
 
@@ -112,20 +157,25 @@ def _read_attribute(declared: AttributeType, text: str) -> Attribute:
             return hundredths
 
 
-def _ends(desk: Desk, kind: TieKind, source: str, target: str, since: date) -> TieEnds:
-    if source == target:
-        raise TieToItself(subject=source, field="target")
-    near = desk.subject(source, field="source")
-    far = desk.subject(target, field="target")
-    for ends in kind.ends:
+def ends_of(bond: Bond, found: Mapping[str, Subject], today: date, since: date) -> TieEnds:
+    """Find how a kind of tie joins two subjects, among those that were found.
+
+    Raises:
+        TieToItself, SubjectUnknown, SubjectEnded, TieEndsUnfit, BeforeSubject: It does not.
+    """
+    if bond.source == bond.target:
+        raise TieToItself(subject=bond.source, field="target")
+    near = living(found, bond.source, today, field="source")
+    far = living(found, bond.target, today, field="target")
+    for ends in bond.kind.ends:
         if (ends.source, ends.target) == (near.kind, far.kind):
             _exist(near, far, since)
             return ends
     raise TieEndsUnfit(
-        kind=kind.code,
+        kind=bond.kind.code,
         source_kind=str(near.kind),
         target_kind=str(far.kind),
-        allowed=", ".join(f"{ends.source} -> {ends.target}" for ends in kind.ends),
+        allowed=", ".join(f"{ends.source} -> {ends.target}" for ends in bond.kind.ends),
         field="kind",
     )
 
@@ -141,36 +191,37 @@ def _exist(near: Subject, far: Subject, since: date) -> None:
             )
 
 
-def _check_cardinality(
-    desk: Desk,
-    kind: TieKind,
-    ends: TieEnds,
-    *,
-    source: str,
-    target: str,
-    since: date,
-    until: date | None,
-) -> None:
-    for subject, end, limit in (
-        (source, TieEnd.SOURCE, ends.each_source_at_most),
-        (target, TieEnd.TARGET, ends.each_target_at_most),
+def refuse_too_many(bond: Bond, ends: TieEnds, since: date, held: Callable[[str, TieEnd], Sequence[Tie]]) -> None:
+    """Refuse one tie more than a subject may have at a time.
+
+    Args:
+        bond: The tie to open.
+        ends: What it joins, and how many each end may have.
+        since: The first day on which it would hold.
+        held: Gives the ties of its kind that a subject ever had at an end.
+
+    Raises:
+        TieTooMany: There are as many already on some day on which it would hold.
+    """
+    for end, subject, limit in (
+        (TieEnd.SOURCE, bond.source, ends.each_source_at_most),
+        (TieEnd.TARGET, bond.target, ends.each_target_at_most),
     ):
-        if limit is None:
+        # Most have far fewer than they may, which is quickly seen.
+        if limit is None or len(ties := held(subject, end)) < limit:
             continue
         rivals = [
             tie
-            for tie in desk.page.ties_around([subject]).get(subject, ())
-            if tie.kind == kind.code
-            and (tie.source_kind, tie.target_kind) == (ends.source, ends.target)
-            and tie.at(end) == subject
+            for tie in ties
+            if (tie.source_kind, tie.target_kind) == (ends.source, ends.target)
             and tie.voided_on is None
-            and overlap(tie, since, until)
+            and overlap(tie, since, bond.until)
         ]
         if most_at_a_time(rivals, since) >= limit:
             raise TieTooMany(
                 subject=subject,
                 limit=limit,
-                kind=kind.code,
+                kind=bond.kind.code,
                 end=str(end),
                 ties=", ".join(tie.id for tie in rivals[:5]),
                 field=str(end),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from graph_service.actions.connect import refuse_if_ended
@@ -15,12 +17,13 @@ from graph_service.errors import (
     PurposeUnknown,
     WaiverUnknown,
 )
-from graph_service.lookups.book import book_of
+from graph_service.lookups.book import book_of, living
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.days import lies_within
 from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.records import RecordState
-from graph_service.model.subjects import AgeClass, SubjectKind, checked_id
+from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind, checked_id
+from graph_service.model.ties import Tie, TieEnd
 from graph_service.scoring.sharing import check_fan_out
 
 #: The kind of tie by which a guardian is known.
@@ -54,14 +57,13 @@ def give_consent(
     asked = given(consent=consent, subject=subject, guardian=guardian, purpose=purpose, since=since, until=until)
     since = since or desk.tomorrow
     repeated = desk.repeated(f"consent/{consent}", asked)
+    repeated = repeated or desk.repeated_row(desk.page.consents_of([consent]).get(consent), asked)
     if repeated is not None:
         return repeated
     check_span(since, until)
     desk.overnight(since, history=history, field="since")
-    known = {name for edition in desk.page.editions() for name in edition.policy.purposes}
-    if purpose not in known:
-        raise PurposeUnknown(purpose=purpose, known=", ".join(sorted(known)), field="purpose")
-    _check_guardian(desk, subject, guardian, since)
+    known_purpose(desk, purpose)
+    Guardians.of(desk, [subject], [guardian] if guardian else []).check(subject, guardian, since)
     touchable = since <= desk.today
     records = desk.page.records_through_subject(subject, purpose) if touchable else []
     before = shares_of(desk, records, since)
@@ -70,28 +72,57 @@ def give_consent(
     return entry
 
 
-def _check_guardian(desk: Desk, subject: str, guardian: str | None, since: date) -> None:
-    person = desk.subject(subject).kind is SubjectKind.PERSON
-    ages = desk.page.ages_of([subject]).get(subject, ())
-    adult = any(age.age_class is AgeClass.ADULT and age.since <= since for age in ages)
-    minor = person and not adult
-    day = since.isoformat()
-    if minor and guardian is None:
-        raise GuardianMissing(subject=subject, on=day, field="guardian")
-    if guardian is None:
-        return
-    if not minor:
-        raise GuardianUnneeded(subject=subject, on=day, field="guardian")
-    desk.subject(guardian, field="guardian")
-    for tie in desk.page.ties_around([subject]).get(subject, ()):
-        if (
-            tie.kind == GUARDIAN_OF
-            and (tie.source, tie.target) == (guardian, subject)
-            and tie.voided_on is None
-            and lies_within(since, tie.since, tie.until)
-        ):
+def known_purpose(desk: Desk, purpose: str) -> None:
+    """Refuse a consent that nobody asks for.
+
+    Raises:
+        PurposeUnknown: No term of any edition asks consent for it.
+    """
+    known = {name for edition in desk.page.editions() for name in edition.policy.purposes}
+    if purpose not in known:
+        raise PurposeUnknown(purpose=purpose, known=", ".join(sorted(known)), field="purpose")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardians:
+    """Who consents in whose name: some subjects, their ages and their guardians, looked up together."""
+
+    today: date
+    subjects: Mapping[str, Subject]
+    ages: Mapping[str, Sequence[AgeChange]]
+    ties: Mapping[str, Sequence[Tie]]
+
+    @classmethod
+    def of(cls, desk: Desk, subjects: Collection[str], guardians: Collection[str]) -> Guardians:
+        """Look subjects and those who would consent for them up."""
+        return cls(
+            today=desk.today,
+            subjects=desk.page.subjects_of({*subjects, *guardians}),
+            ages=desk.page.ages_of(subjects),
+            ties=desk.page.ties_at(subjects, GUARDIAN_OF, TieEnd.TARGET),
+        )
+
+    def check(self, subject: str, guardian: str | None, since: date) -> None:
+        """Refuse a consent that is not the subject's own, or not its guardian's where it is a minor.
+
+        Raises:
+            SubjectUnknown, SubjectEnded, GuardianMissing, GuardianUnneeded, GuardianUnfit: It is not.
+        """
+        person = living(self.subjects, subject, self.today, field="subject").kind is SubjectKind.PERSON
+        adult = any(age.age_class is AgeClass.ADULT and age.since <= since for age in self.ages.get(subject, ()))
+        minor = person and not adult
+        day = since.isoformat()
+        if minor and guardian is None:
+            raise GuardianMissing(subject=subject, on=day, field="guardian")
+        if guardian is None:
             return
-    raise GuardianUnfit(guardian=guardian, subject=subject, on=day, field="guardian")
+        if not minor:
+            raise GuardianUnneeded(subject=subject, on=day, field="guardian")
+        living(self.subjects, guardian, self.today, field="guardian")
+        for tie in self.ties.get(subject, ()):
+            if tie.source == guardian and tie.voided_on is None and lies_within(since, tie.since, tie.until):
+                return
+        raise GuardianUnfit(guardian=guardian, subject=subject, on=day, field="guardian")
 
 
 def _consent(desk: Desk, consent: str) -> Consent:

@@ -58,17 +58,10 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     not_in_future(on, desk.today, "approved_on")
     if on < held.happened_on:
         raise DayTooEarly(field="approved_on", day=on.isoformat(), earliest=held.happened_on.isoformat())
-    scheme, rule = book_of(desk.page, held)
-    proposed = assessed(desk.page, rule, held)
-    notified_on, force_on = _notice(proposed, scheme, on, history=history_on is not None)
-    approved = replace(
-        proposed,
-        state=RecordState.APPROVED,
-        approver=approver,
-        approved_on=on,
-        notified_on=notified_on,
-        force_on=force_on,
-    )
+    scheme, _ = book_of(desk.page, held)
+    proposed = assessed(desk.page, scheme, held)
+    approved = as_approved(proposed, scheme, approver, on, history=history_on is not None)
+    force_on = approved.force_on
     check_reach(desk.page, scheme, approved, desk.today)
     if force_on is not None and force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
@@ -76,6 +69,19 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     entry = step(desk, id_, EntryKind.RECORD_APPROVED, approver, asked=asked, before=held, after=approved, on=on)
     settle(desk, approved)
     return entry
+
+
+def as_approved(proposed: Record, scheme: Scheme, approver: str, on: date, *, history: bool) -> Record:
+    """Give a record as it is once it is approved, before anything falls due for it."""
+    notified_on, force_on = _notice(proposed, scheme, on, history=history)
+    return replace(
+        proposed,
+        state=RecordState.APPROVED,
+        approver=approver,
+        approved_on=on,
+        notified_on=notified_on,
+        force_on=force_on,
+    )
 
 
 def _notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> tuple[date | None, date | None]:

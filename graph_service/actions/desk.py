@@ -8,10 +8,13 @@ from datetime import date, timedelta
 
 from graph_service.errors import AlreadyDecided, Backdated, DaysReversed, ExistsDifferently, ReasonMissing
 from graph_service.lookups.book import edition_of, living_subject
+from graph_service.lookups.imported import imported
 from graph_service.model.actors import checked_person
+from graph_service.model.consents import Consent
 from graph_service.model.journal import Draft, Entry, EntryKind, Value, place
 from graph_service.model.records import LATEST, Moment
 from graph_service.model.subjects import Subject
+from graph_service.model.ties import Tie
 from graph_service.policy.schemes import Policy
 from graph_service.ports.store import Page
 from graph_service.ports.vault import DataClass, Profile, Vault, VaultItem
@@ -100,9 +103,7 @@ class Desk:
                 person=entry.asked[by],
                 on=entry.entered_on.isoformat(),
             )
-        for name in sorted({*entry.asked, *asked}):
-            if entry.asked.get(name) != asked.get(name):
-                raise ExistsDifferently(id=plain_id(id_), field=name)
+        same_asked(plain_id(id_), entry.asked, asked)
         return entry
 
     def reasoned(
@@ -123,6 +124,20 @@ class Desk:
         else:
             self.same_text(subject, id_, reason, field="reason")
         return repeated
+
+    def repeated_row(self, held: Subject | Tie | Consent | None, asked: Mapping[str, Value]) -> Entry | None:
+        """Find the import that brought what is held already; None where nothing is, or it came by itself.
+
+        Raises:
+            ExistsDifferently: The import's row said something else; the field is named.
+        """
+        if held is None:
+            return None
+        said = imported(self.page, [held]).get(held.id)
+        if said is None:
+            return None
+        same_asked(held.id, said, asked)
+        return self.page.entries(after=held.seq - 1, limit=1)[0]
 
     def write(
         self,
@@ -176,7 +191,9 @@ class Desk:
 
     def holder_of(self, scheme: str, value: str) -> str | None:
         """Tell whose external identifier this is, or will be when this page is kept."""
-        return self.sent.holders.get((scheme, value)) or self.vault.subject_with(scheme, value)
+        named = (scheme, value)
+        held = self.envelope.holders.get(named) or self.sent.holders.get(named)
+        return held or self.vault.subject_with(scheme, value)
 
     # Finding
 
@@ -203,6 +220,17 @@ def plain_id(entry: str) -> str:
     ('r1', 't7')
     """
     return entry.split("/")[1]
+
+
+def same_asked(id_: str, said: Mapping[str, Value], asked: Mapping[str, Value]) -> None:
+    """Refuse a repetition that says something else than the first time.
+
+    Raises:
+        ExistsDifferently: With the first field that differs, in alphabetical order.
+    """
+    for name in sorted({*said, *asked}):
+        if said.get(name) != asked.get(name):
+            raise ExistsDifferently(id=id_, field=name)
 
 
 def given(**values: Value | date) -> dict[str, Value]:

@@ -9,9 +9,11 @@ from graph_service.actions.desk import Desk
 from graph_service.errors import ExistsDifferently, IdentifierTaken, KindUnknown
 from graph_service.lookups.book import not_in_future
 from graph_service.model.days import EVER
-from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.subjects import PERSONAL_KINDS, AgeClass, SubjectKind, checked_id
 from graph_service.ports.vault import Profile
+
+_KINDS = frozenset(SubjectKind)
 
 #: Years of age at which a person changes class, and the class reached.
 AGE_STEPS = ((14, AgeClass.FROM_14_TO_17), (18, AgeClass.ADULT))
@@ -43,41 +45,54 @@ def enrol(
         DayInFuture: The birth day has not come.
         IdentifierTaken: An identifier is another subject's.
     """
-    checked_id(subject, "id")
-    if kind not in {*SubjectKind}:
-        raise KindUnknown(kind=kind, known=", ".join(SubjectKind), field="kind")
-    personal = SubjectKind(kind) in PERSONAL_KINDS
-    asked = {"subject": subject, "kind": kind}
-    if since is not None:
-        asked["since"] = since.isoformat()
-    if name and not personal:
-        asked["name"] = name
+    asked = enrolment(subject, kind, name, since)
     profile = Profile(name=name, born_on=born_on, identifiers=dict(identifiers or {}))
     repeated = desk.repeated(f"subject/{subject}", asked)
+    repeated = repeated or desk.repeated_row(desk.page.subjects_of([subject]).get(subject), asked)
     if repeated is not None:
-        _same_profile(desk, subject, profile)
+        # Of who was forgotten nothing is left to compare.
+        if not desk.forgotten(subject):
+            same_profile(subject, desk.profile(subject), profile)
         return repeated
+    outcome = enrolled(desk, subject, profile, since)
+    if profile != Profile():
+        desk.envelope.put_profile(subject, profile)
+    return desk.write(f"subject/{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome)
+
+
+def enrolment(subject: str, kind: str, name: str | None, since: date | None) -> dict[str, Value]:
+    """Write down what the journal is told of a subject to enrol; names of persons and families are none of it."""
+    checked_id(subject, "id")
+    if kind not in _KINDS:
+        raise KindUnknown(kind=kind, known=", ".join(SubjectKind), field="kind")
+    asked: dict[str, Value] = {"subject": subject, "kind": kind}
+    if since is not None:
+        asked["since"] = since.isoformat()
+    if name and SubjectKind(kind) not in PERSONAL_KINDS:
+        asked["name"] = name
+    return asked
+
+
+def enrolled(desk: Desk, subject: str, profile: Profile, since: date | None) -> dict[str, Value]:
+    """Work out what an enrolment comes to: age classes, and since when the subject exists."""
     for scheme, value in profile.identifiers.items():
         holder = desk.holder_of(scheme, value)
         # The vault is written first: after a crash it may hold what the journal never learned of this very subject.
         if holder is not None and holder != subject:
             raise IdentifierTaken(subject=subject, scheme=scheme, holder=holder, field=scheme)
-    outcome: dict[str, object] = {}
+    outcome: dict[str, Value] = {}
+    born_on = profile.born_on
     if born_on is not None:
         not_in_future(born_on, desk.today, "born_on")
         outcome["ages"] = [[day.isoformat(), str(age_class)] for day, age_class in ages(born_on, desk.today)]
     exists_since = since or (born_on and date(born_on.year, 1, 1))
     if exists_since:
         outcome["since"] = exists_since.isoformat()
-    if profile != Profile():
-        desk.envelope.put_profile(subject, profile)
-    return desk.write(f"subject/{subject}", EntryKind.SUBJECT_ENROLLED, actor, asked, outcome)
+    return outcome
 
 
-def _same_profile(desk: Desk, subject: str, profile: Profile) -> None:
-    if desk.forgotten(subject):
-        return
-    held = desk.profile(subject)
+def same_profile(subject: str, held: Profile, profile: Profile) -> None:
+    """Refuse a repetition that comes with other personal data than the first time."""
     for field in ("name", "born_on", "identifiers"):
         if getattr(held, field) != getattr(profile, field):
             raise ExistsDifferently(id=subject, field=field)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from graph_service.actions.desk import Desk
@@ -22,6 +23,7 @@ def file_record(
     rule: str,
     happened_on: date,
     filer: str,
+    matching: Sequence[str] = (),
     quantity: int | None = None,
     points: int | None = None,
     note: str | None = None,
@@ -29,13 +31,14 @@ def file_record(
 ) -> Entry:
     """Propose a record; the caller names it, and the same again is the first answer.
 
-    Quantity and points are in millionths. The note is kept in the vault.
+    Quantity and points are in millionths. The note is kept in the vault. `matching` names further rules that the same
+    act matches: the weightiest of all of them decides.
 
     Raises:
         SubjectUnknown, SchemeUnknown, RuleUnknown: There is none on that day.
         DayInFuture, BeforeSubject: It cannot have happened then.
         SubjectKindUnfit: The rule is not for such subjects.
-        QuantityMissing and the other refusals of `assess.check`.
+        RuleTwice, RulesMixed, QuantityMissing and the other refusals of `check_matching`.
         FanOutExceeded: It would reach more subjects than a route allows.
     """
     checked_id(record, "id")
@@ -45,6 +48,7 @@ def file_record(
         "subject": subject,
         "scheme": scheme,
         "rule": rule,
+        "matching": list(matching) or None,
         "happened_on": happened_on.isoformat(),
         "quantity": quantity,
         "points": points,
@@ -62,6 +66,7 @@ def file_record(
             subject=subject,
             scheme=scheme,
             rule=rule,
+            asked_rules=(rule, *matching) if matching else (),
             happened_on=happened_on,
             quantity=quantity,
             asked_points=points,

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from graph_service.actions.desk import Desk
 from graph_service.actions.reassess import reassess
-from graph_service.lookups.book import book_of
+from graph_service.lookups.proposal import validity_over
 from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Record, RecordState
-from graph_service.policy.periods import period_of
-from graph_service.policy.schemes import Scheme, Validity, ValidityUnit
 from graph_service.projection.codec import changes
 
 
 def settle(desk: Desk, record: Record) -> None:
     """Take the steps that have fallen due for a record, in their order, each on its own day."""
     while True:
-        settled = _next(desk, record)
+        settled = next_step(desk, record)
         if settled is None:
             return
         kind, on, after = settled
@@ -31,7 +29,8 @@ def settle(desk: Desk, record: Record) -> None:
         record = after
 
 
-def _next(desk: Desk, record: Record) -> tuple[EntryKind, date, Record] | None:
+def next_step(desk: Desk, record: Record) -> tuple[EntryKind, date, Record] | None:
+    """Give the step that has fallen due for a record, the day on which it did, and the record after it."""
     match record.state:
         case RecordState.APPROVED if _due(record.force_on, desk):
             assert record.force_on is not None
@@ -55,41 +54,4 @@ def _due(on: date | None, desk: Desk) -> bool:
 
 def entering_force(desk: Desk, record: Record) -> Record:
     """Give the record as it is from the day it enters force: its validity is known from here on."""
-    if record.valid_until is not None or record.force_on is None:
-        return replace(record, state=RecordState.IN_FORCE)
-    scheme, rule = book_of(desk.page, record)
-    until = valid_until(rule.valid, scheme, record.happened_on, record.force_on)
-    return replace(record, state=RecordState.IN_FORCE, valid_until=until)
-
-
-def valid_until(validity: Validity, scheme: Scheme, happened_on: date, force_on: date) -> date | None:
-    """Give the first day on which a record no longer counts; None where it counts until it is corrected.
-
-    Days, months and years run from the behaviour, so that late entry never makes a record last longer; a period is the
-    one in which the record first enters force.
-    """
-    match validity.unit:
-        case ValidityUnit.UNTIL_CORRECTED:
-            return None
-        case ValidityUnit.PERIOD:
-            return period_of(scheme.period, force_on)[1]
-        case ValidityUnit.DAYS:
-            return happened_on + timedelta(days=validity.count)
-        case ValidityUnit.MONTHS:
-            return months_after(happened_on, validity.count)
-        case ValidityUnit.YEARS:
-            return months_after(happened_on, 12 * validity.count)
-
-
-def months_after(day: date, months: int) -> date:
-    """Give the same day some months later, or the first of the month after where there is no such day.
-
-    >>> months_after(date(2026, 1, 31), 1)
-    datetime.date(2026, 3, 1)
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    try:
-        return date(year, month + 1, day.day)
-    except ValueError:
-        year, month = divmod(year * 12 + month + 1, 12)
-        return date(year, month + 1, 1)
+    return replace(record, state=RecordState.IN_FORCE, valid_until=validity_over(desk.page, record))

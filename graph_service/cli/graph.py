@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from graph_service.actions.adopt import adopt
 from graph_service.cli.options import PolicyOption, StoreOption, TodayOption, read_day, service
 from graph_service.cli.policy import policy_folder
-from graph_service.cli.printing import Format, language, print_refusal, say
+from graph_service.cli.printing import Format, console, language, print_refusal, say
+from graph_service.model.faults import Fault
 from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
@@ -26,7 +26,16 @@ from loaders import FilesFaulty, Form, Freight, LoadCutShort, exported_lines
 from loaders import check as check_files
 from loaders import export as export_files
 from loaders import load as load_checked
-from loaders.report import faults_as_json_lines, faults_table, loaded_table, progress_bar
+from loaders.faults import TellFault
+from loaders.report import (
+    FAULT_COLUMNS,
+    fault_as_csv_line,
+    fault_as_json_line,
+    faults_table,
+    loaded_table,
+    progress_bar,
+    sorts_table,
+)
 
 #: A first edition starts here unless something else is said: before everything that is loaded.
 FIRST_SINCE = date(1970, 1, 1)
@@ -98,25 +107,44 @@ def load_files(
     """Load files with a bar that moves; print what came of it, or every fault."""
     if not files:
         return
-    console = Console(stderr=True)
-    run = check_files if check else load_checked
+    told = console(stderr=True)
+    tell_fault = _streaming(faults)
+    run = partial(check_files if check else load_checked, filer=filer, approver=approver, freight=freight)
     try:
-        with progress_bar(console) as progress:
-            report = run(opened, files, filer=filer, approver=approver, progress=progress, freight=freight)
+        with progress_bar(told) as progress:
+            report = run(opened, files, progress=progress, tell_fault=tell_fault)
     except (FilesFaulty, LoadCutShort) as faulty:
-        _print_faults(faulty, faults)
+        if tell_fault is None:
+            _print_faults(faulty)
+        elif isinstance(faulty, LoadCutShort):
+            for fault in faulty.found.faults:
+                tell_fault(fault)
         print_refusal(faulty)
         raise typer.Exit(2) from None
     if not quiet:
-        console.print(loaded_table(report))
+        told.print(loaded_table(report))
 
 
-def _print_faults(faulty: FilesFaulty | LoadCutShort, form: Format) -> None:
+def _print_faults(faulty: FilesFaulty | LoadCutShort) -> None:
+    printed = console()
+    printed.print(faults_table(faulty.found, language=language()))
+    if faulty.found.more:
+        printed.print(sorts_table(faulty.found, language=language()))
+
+
+def _streaming(form: Format) -> TellFault | None:
+    """Give what writes every fault to the standard output as it is found; a table is made when all are there."""
     if form is Format.TABLE:
-        Console(highlight=False).print(faults_table(faulty.found, language=language()))
-        return
-    for line in faults_as_json_lines(faulty.found):
-        sys.stdout.write(f"{line}\n")
+        return None
+    lines = {Format.JSONL: fault_as_json_line, Format.CSV: fault_as_csv_line}[form]
+    waiting = [",".join(FAULT_COLUMNS)] if form is Format.CSV else []
+
+    def tell(fault: Fault) -> None:
+        while waiting:
+            sys.stdout.write(f"{waiting.pop()}\n")
+        sys.stdout.write(f"{lines(fault)}\n")
+
+    return tell
 
 
 def adopt_policy(opened: TrustService, folder: Path, since: date | None, *, quiet: bool = False) -> None:

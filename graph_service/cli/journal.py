@@ -55,7 +55,7 @@ def verify(
     rows = [(each.view, each.key, str(each.kind), each.sentence(language())) for each in found.findings]
     if rows:
         print_rows(("view", "key", "code", "finding"), rows, form)
-        say(f"{len(rows) + found.more} findings; the journal's head is {found.seq} {found.hash.hex()}")
+        say(f"findings: {len(rows) + found.more}; the journal's head is {found.seq} {found.hash.hex()}")
         raise typer.Exit(1)
     say(f"verified: {found.seq} entries, head {found.hash.hex()}")
     if swept:

@@ -51,4 +51,4 @@ def print_faults(faults: Iterable[Fault], form: Format = Format.TABLE) -> None:
     """Print faults of policy files, and how many there are."""
     listed = list(faults)
     print_fault_rows(listed, form)
-    say(f"refused (policy_faulty): {len(listed)} faults")
+    say(f"refused (policy_faulty): faults: {len(listed)}")

@@ -27,6 +27,15 @@ class Format(StrEnum):
 
 Cell = str | int | None
 
+#: Columns of text that a line may have where no terminal breaks it: as many as any table needs.
+_PIPED_WIDTH = 100_000
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Give what tables are printed on: as wide as the terminal, or unbroken where a program or a file reads them."""
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, highlight=False, width=None if terminal else _PIPED_WIDTH)
+
 
 def language() -> str:
     """The language of sentences: Chinese where the environment speaks it, else English."""
@@ -58,7 +67,7 @@ def _print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], title: 
         table.add_column(column, justify="right" if column in _NUMBERS else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 _NUMBERS = frozenset({"score", "own", "shared", "amount", "counted", "points", "line"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from graph_service.errors import (
@@ -40,7 +41,19 @@ def living_subject(reading: Reading, id_: str, today: date, *, field: str = "sub
         SubjectUnknown: There is none.
         SubjectEnded: It has ended.
     """
-    subject = subject_of(reading, id_, field=field)
+    return living(reading.subjects_of([id_]), id_, today, field=field)
+
+
+def living(found: Mapping[str, Subject], id_: str, today: date, *, field: str) -> Subject:
+    """Give a subject that something new may be said of, out of those that were found.
+
+    Raises:
+        SubjectUnknown: It was not found.
+        SubjectEnded: It has ended.
+    """
+    subject = found.get(id_)
+    if subject is None:
+        raise SubjectUnknown(subject=id_, field=field)
     if subject.until is not None and subject.until <= today:
         raise SubjectEnded(subject=id_, field=field)
     return subject
@@ -71,7 +84,7 @@ def scheme_of(edition: Edition, code: str, day: date) -> Scheme:
     return scheme
 
 
-def rule_of(scheme: Scheme, code: str, day: date) -> Rule:
+def rule_of(scheme: Scheme, code: str, day: date, *, field: str = "rule") -> Rule:
     """Find a rule in a scheme.
 
     Raises:
@@ -79,7 +92,7 @@ def rule_of(scheme: Scheme, code: str, day: date) -> Rule:
     """
     rule = scheme.rules.get(code)
     if rule is None:
-        raise RuleUnknown(scheme=scheme.code, rule=code, on=day.isoformat(), field="rule")
+        raise RuleUnknown(scheme=scheme.code, rule=code, on=day.isoformat(), field=field)
     return rule
 
 

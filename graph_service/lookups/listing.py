@@ -10,6 +10,9 @@ Listed = TypeVar("Listed")
 #: Rows that are asked of a store at a time.
 ROWS_PER_PAGE = 5_000
 
+#: Entries that are read in one page: each may be an import of some hundred rows.
+ENTRIES_PER_PAGE = 1_000
+
 
 class Pages(Protocol[Listed]):
     """A listing of a store: a page of it from behind a key."""

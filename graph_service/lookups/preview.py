@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +44,7 @@ def preview(
     scheme: str,
     rule: str,
     happened_on: date,
+    matching: Sequence[str] = (),
     quantity: int | None = None,
     points: int | None = None,
 ) -> Preview:
@@ -61,6 +63,7 @@ def preview(
             subject=subject,
             scheme=scheme,
             rule=rule,
+            asked_rules=(rule, *matching) if matching else (),
             happened_on=happened_on,
             quantity=quantity,
             asked_points=points,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from graph_service.errors import BeforeSubject, SubjectKindUnfit
-from graph_service.lookups.book import edition_of, living_subject, not_in_future, rule_of, scheme_of
+from graph_service.lookups.book import book_of, edition_of, living_subject, not_in_future, rule_of, scheme_of
 from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Rule, Scheme
 from graph_service.ports.store import Reading
-from graph_service.scoring import assess
+from graph_service.scoring.assess import Behaviour, looks_back
+from graph_service.scoring.matching import assess_matching, check_filed, check_matching
 from graph_service.scoring.sharing import check_fan_out
+from graph_service.scoring.validity import valid_until
 
 
 def propose(reading: Reading, draft: Record, today: date) -> Record:
@@ -22,7 +25,7 @@ def propose(reading: Reading, draft: Record, today: date) -> Record:
         SubjectUnknown, SubjectEnded, SchemeUnknown, RuleUnknown, PolicyMissing: There is none on that day.
         DayInFuture, BeforeSubject: It cannot have happened then.
         SubjectKindUnfit: The rule is not for such subjects.
-        QuantityMissing and the other refusals of `assess.check`.
+        RuleTwice, RulesTooMany, RulesMixed, UnitsDiffer, QuantityMissing and the other refusals of `check_matching`.
         FanOutExceeded: It would reach more subjects than a route allows.
     """
     subject = living_subject(reading, draft.subject, today)
@@ -36,11 +39,18 @@ def propose(reading: Reading, draft: Record, today: date) -> Record:
         )
     edition = edition_of(reading, draft.happened_on)
     scheme = scheme_of(edition, draft.scheme, draft.happened_on)
-    rule = rule_of(scheme, draft.rule, draft.happened_on)
-    _fits(subject, scheme, rule)
-    proposed = assessed(reading, rule, replace(draft, edition=edition.number))
+    check_filed(draft.rules_filed)
+    rules = [_rule(scheme, code, draft) for code in draft.rules_filed]
+    check_matching(rules, _behaviour(draft))
+    for rule in rules:
+        _fits(subject, scheme, rule)
+    proposed = assessed(reading, scheme, replace(draft, edition=edition.number))
     check_reach(reading, scheme, proposed, today)
     return proposed
+
+
+def _rule(scheme: Scheme, code: str, draft: Record) -> Rule:
+    return rule_of(scheme, code, draft.happened_on, field="rule" if code == draft.rule else "matching")
 
 
 def _fits(subject: Subject, scheme: Scheme, rule: Rule) -> None:
@@ -62,36 +72,42 @@ def check_reach(reading: Reading, scheme: Scheme, record: Record, today: date) -
         check_fan_out(scheme, record.act, reading.walks_from(record.act, Moment(today, LATEST)))
 
 
-def assessed(reading: Reading, rule: Rule, record: Record) -> Record:
-    """Assess a record against what was approved before it."""
-    behaviour = assess.Behaviour(happened_on=record.happened_on, quantity=record.quantity, points=record.asked_points)
-    assess.check(rule, behaviour)
-    found = assess.assess(rule, behaviour, earlier(reading, rule, record))
-    if (found.points, found.grade, found.reasons) == (record.points, record.grade, record.reasons):
-        return record
-    return replace(record, points=found.points, grade=found.grade, reasons=found.reasons)
+def assessed(reading: Reading, scheme: Scheme, record: Record) -> Record:
+    """Assess a record against what was approved before it, by the weightiest of the rules it was filed under."""
+    rules = [scheme.rules[code] for code in record.rules_filed]
+    rule, found = assess_matching(scheme, rules, _behaviour(record), earlier(reading, rules, record))
+    anew = replace(record, rule=rule.code, points=found.points, grade=found.grade, reasons=found.reasons)
+    return record if anew == record else anew
 
 
-def earlier(reading: Reading, rule: Rule, record: Record) -> list[Record]:
-    """List the subject's records by the same rule that were approved before this one, in order of approval."""
-    if not assess.looks_back(rule):
-        return []
+def _behaviour(record: Record) -> Behaviour:
+    return Behaviour(happened_on=record.happened_on, quantity=record.quantity, points=record.asked_points)
+
+
+def validity_over(reading: Reading, record: Record) -> date | None:
+    """Give the first day on which a record in force no longer counts, by its points as assessed; None for no such day.
+
+    It is worked out when the record enters force, and again whenever it is assessed again.
+    """
+    scheme, rule = book_of(reading, record)
+    assert record.force_on is not None
+    return valid_until(rule.valid_for(record.points), scheme.period, record.happened_on, record.force_on)
+
+
+def earlier(reading: Reading, rules: Sequence[Rule], record: Record) -> Mapping[str, list[Record]]:
+    """List, by rule, the subject's records by it that were approved before this one, in order of approval."""
+    found: dict[str, list[Record]] = {rule.code: [] for rule in rules if looks_back(rule)}
+    if not found:
+        return found
     others = [
         other
         for other in reading.records_about([record.subject]).get(record.subject, ())
         if other.id != record.id
-        and (other.scheme, other.rule) == (record.scheme, record.rule)
+        and other.scheme == record.scheme
+        and other.rule in found
         and other.approved_on is not None
     ]
-    approved = approvals(reading, [record.id, *(other.id for other in others)])
-    mine = approved.get(record.id)
-    return sorted(
-        (other for other in others if mine is None or approved[other.id] < mine),
-        key=lambda other: approved[other.id],
-    )
-
-
-def approvals(reading: Reading, records: list[str]) -> dict[str, int]:
-    """Give the positions in the journal at which records were approved."""
-    found = reading.entries_of([f"record/{record}/approved" for record in records])
-    return {entry.asked["record"]: entry.seq for entry in found.values()}
+    for other in sorted(others, key=lambda other: other.approval):
+        if other.approval < record.approval:
+            found[other.rule].append(other)
+    return found

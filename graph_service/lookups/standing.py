@@ -27,7 +27,7 @@ def standings_of(
     """
     moment = moment or moment_of(reading)
     edition = scheme_of(edition_of(reading, moment.as_of, moment.known_at), scheme, moment.as_of)
-    if is_now(reading, moment):
+    if is_now(reading, moment) and scheme not in reading.unkept():
         kept = reading.standings_of(subjects, scheme)
         return {subject: kept.get(subject) or total(edition, subject, (), ()).standing for subject in subjects}
     return dict(_derived(reading, subjects, edition, moment))

@@ -10,7 +10,7 @@ from itertools import islice
 
 from graph_service.errors import StoreRefusal
 from graph_service.lookups.findings import Finding, FindingKind, Verification
-from graph_service.lookups.listing import ROWS_PER_PAGE, every
+from graph_service.lookups.listing import ENTRIES_PER_PAGE, ROWS_PER_PAGE, every
 from graph_service.model.checkpoints import Checkpoint
 from graph_service.model.days import EVER
 from graph_service.model.journal import GENESIS, Entry, Head, follows
@@ -26,8 +26,6 @@ from graph_service.scoring.total import balances_of
 FINDINGS_PER_VIEW = 20
 #: Characters of a value that a finding shows.
 WRITTEN_MAX = 80
-#: Entries that are worked off in one page of the store that is rebuilt.
-ENTRIES_PER_PAGE = 1_000
 
 #: Called with what is being done, how much of it is done, and how much there is (None where that is not known).
 Progress = Callable[[str, int, int | None], None]
@@ -104,7 +102,7 @@ def verify(
 
 def _entries(reading: Reading) -> Iterator[Entry]:
     after = 0
-    while page := reading.entries(after=after, limit=ROWS_PER_PAGE):
+    while page := reading.entries(after=after, limit=ENTRIES_PER_PAGE):
         yield from page
         after = page[-1].seq
 

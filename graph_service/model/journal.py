@@ -23,12 +23,15 @@ class EntryKind(StrEnum):
 
     POLICY_ADOPTED = "policy_adopted"
     SUBJECT_ENROLLED = "subject_enrolled"
+    SUBJECTS_IMPORTED = "subjects_imported"
     SUBJECT_FORGOTTEN = "subject_forgotten"
     AGE_CHANGED = "age_changed"
     TIE_OPENED = "tie_opened"
+    TIES_IMPORTED = "ties_imported"
     TIE_CLOSED = "tie_closed"
     TIE_VOIDED = "tie_voided"
     CONSENT_GIVEN = "consent_given"
+    CONSENTS_IMPORTED = "consents_imported"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_VOIDED = "consent_voided"
     WAIVER_GRANTED = "waiver_granted"
@@ -45,7 +48,12 @@ class EntryKind(StrEnum):
     RECORD_REPAIRED = "record_repaired"
     RECORD_REASSESSED = "record_reassessed"
     RECORD_EXPIRED = "record_expired"
+    RECORDS_IMPORTED = "records_imported"
     DAY_TICKED = "day_ticked"
+
+
+#: Entries that say many things of a kind at once: `rows` of what was asked, and as many of what came of it.
+IMPORTS = frozenset({EntryKind.SUBJECTS_IMPORTED, EntryKind.TIES_IMPORTED, EntryKind.CONSENTS_IMPORTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,13 @@ class Entry:
     outcome: Mapping[str, Value]
     #: SHA-256 over the hash of the entry before and this entry's own canonical form.
     hash: bytes
+
+
+def rows_of(entry: Entry) -> list[tuple[Mapping[str, Value], Mapping[str, Value]]]:
+    """Give what was asked and what came of it, row by row: an import has many rows, any other entry is one."""
+    if entry.kind in IMPORTS:
+        return list(zip(entry.asked["rows"], entry.outcome["rows"], strict=True))
+    return [(entry.asked, entry.outcome)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

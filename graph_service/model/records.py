@@ -28,6 +28,11 @@ class RecordState(StrEnum):
     REPAIRED = "repaired"
 
 
+#: Positions in the journal start at 1; this one lies after all of them.
+LATEST = 2**62
+
+assert FOREVER < LATEST
+
 #: States that a record never leaves.
 FINAL_STATES = frozenset({RecordState.EXPIRED, RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED})
 
@@ -98,8 +103,11 @@ class Record:
     id: str
     subject: str
     scheme: str
+    #: By which it is assessed: of several that were filed, the one that decided.
     rule: str
     happened_on: date
+    #: Where the act was filed under several rules, all of them in the order named; else empty.
+    asked_rules: tuple[str, ...] = ()
     #: What the rule scores by, in millionths of its unit; None where the rule has no quantity.
     quantity: int | None = None
     #: Points chosen by the filer where the rule leaves a range, in millionths.
@@ -114,6 +122,8 @@ class Record:
     filed_on: date
     approver: str | None = None
     approved_on: date | None = None
+    #: The position of the entry that approved it; several records of one import share theirs.
+    approved_seq: int | None = None
     #: The day on which the subject was told of a demerit; its notice days run from here.
     notified_on: date | None = None
     #: The first day on which it counted or will count; None while unknown.
@@ -133,6 +143,29 @@ class Record:
     seq: int = 0
 
     @property
+    def due_on(self) -> date | None:
+        """The day on which something falls due for it; None where nothing does."""
+        match self.state:
+            case RecordState.APPROVED:
+                return self.force_on
+            case RecordState.IN_FORCE:
+                return self.valid_until
+            case RecordState.CONTESTED:
+                return self.lapses_on
+            case _:
+                return None
+
+    @property
+    def approval(self) -> tuple[int, date, str]:
+        """Where its approval stands among others: by position, and within one import by day and id."""
+        return self.approved_seq or LATEST, self.approved_on or date.max, self.id
+
+    @property
+    def rules_filed(self) -> tuple[str, ...]:
+        """The rules that it was filed under, in the order named."""
+        return self.asked_rules or (self.rule,)
+
+    @property
     def act(self) -> Act:
         """The record as the share relation sees it."""
         return Act(
@@ -145,9 +178,3 @@ class Record:
             points=self.points,
             grade=self.grade,
         )
-
-
-#: Positions in the journal start at 1; this one lies after all of them.
-LATEST = 2**62
-
-assert FOREVER < LATEST

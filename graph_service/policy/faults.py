@@ -271,6 +271,22 @@ class PolicyBandsOverlap(PolicyRefusal):
     zh = "此档的上限不高于前一档。请使 up_to 递增；只有最后一档可以省略。"
 
 
+class PolicyValidityOpen(PolicyRefusal):
+    """Records of more points would have no validity."""
+
+    code = "policy_validity_open"
+    en = "How long records of more than {up_to} points count is not said. Leave up_to out of the last band."
+    zh = "没有写明超过 {up_to} 分的记录有效多久。请删去最后一档的 up_to。"
+
+
+class PolicyGradeValidityMissing(PolicyRefusal):
+    """A grade has no size by which its validity could be chosen."""
+
+    code = "policy_grade_validity_missing"
+    en = "{rule} sets a grade, and a grade has no size. Give it one valid of its own, or name {grade} in grades_valid."
+    zh = "{rule} 直接定级，没有分值大小可言。请为其单独写一个 valid，或在 grades_valid 中写明 {grade}。"
+
+
 class PolicyTiersFall(PolicyRefusal):
     """More must never be worth less."""
 

@@ -15,6 +15,7 @@ from graph_service.policy.faults import (
     PolicyConsentMissing,
     PolicyEndMissing,
     PolicyFieldTwice,
+    PolicyGradeValidityMissing,
     PolicyKindUnknown,
     PolicyLimitBelowAward,
     PolicyLoop,
@@ -62,6 +63,7 @@ def lint_scheme(file: SchemeFile, ties: TieKinds | None, others: Mapping[str, Sc
     """
     scheme = file.scheme
     yield from _standings("records_of", file.records_of, scheme)
+    yield from _grades("demerits.grades_valid", file.grades_valid, scheme)
     for rule in scheme.rules.values():
         yield from _lint_rule(rule, file)
     walked: dict[Path, str] = {}
@@ -93,13 +95,17 @@ def _lint_rule(rule: Rule, file: SchemeFile) -> Iterator[Finding]:
         yield from _standings(f"{at}.subjects", rule.subjects, scheme)
     if isinstance(rule.scoring, DirectGrade):
         yield from _grades(f"{at}.grade", [rule.scoring.grade], scheme)
+        if len(rule.valid) > 1:
+            grade = rule.scoring.grade
+            yield f"{at}.valid", PolicyGradeValidityMissing(field=f"{at}.valid", rule=rule.code, grade=grade)
     for number, limit in enumerate(rule.limits, start=1):
         most = award(rule.scoring)
         if limit.points is not None and limit.points < most:
             path = f"{at}.limits.{number}"
             limited, single = format_points(limit.points), format_points(most)
             yield path, PolicyLimitBelowAward(field=path, limit=limited, award=single)
-    if rule.valid.unit is ValidityUnit.UNTIL_CORRECTED and rule.repair is None:
+    waits = any(band.valid.unit is ValidityUnit.UNTIL_CORRECTED for band in rule.valid)
+    if waits and rule.repair is None:
         yield f"{at}.valid", PolicyEndMissing(field=f"{at}.valid", name=rule.code)
     yield from _lint_repair(rule, file)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from graph_service.model.subjects import SubjectKind
 from graph_service.policy.faults import PolicyBasisMissing
@@ -19,17 +20,20 @@ from graph_service.policy.fields import (
     text,
     title,
 )
-from graph_service.policy.nodes import Node, Scalar
+from graph_service.policy.nodes import Entries, Node, Scalar
 from graph_service.policy.periods import Calendar
-from graph_service.policy.schemes import Limit, Repair, Rule, Validity
+from graph_service.policy.schemes import DirectGrade, Limit, Repair, Rule, Scoring, Validity, ValidityBand
 from graph_service.policy.scorings import SCORINGS, is_demerit, scoring
-from graph_service.policy.spans import calendar, days, validity
+from graph_service.policy.spans import PERIOD, calendar, days, validities, validity
 
 #: The most that points are multiplied by on repetition.
 REPEAT_MAX = 10
 
 #: The largest number of acts that a limit can name.
 ACTS_MAX = 100_000
+
+#: How long records count, by size.
+Validities = tuple[ValidityBand, ...]
 
 #: What a field says to be free of what the scheme says for all rules.
 NONE = "none"
@@ -52,15 +56,19 @@ class Defaults:
     """What holds for every rule of a scheme that does not say otherwise."""
 
     subjects: tuple[SubjectKind, ...] = ()
-    valid: Validity | None = None
+    valid: Validities | None = None
     #: What holds for rules that take points or set a grade, before `valid`.
-    demerit_valid: Validity | None = None
+    demerit_valid: Validities | None = None
+    #: What holds for rules that set a grade, by grade, before both.
+    grades_valid: Mapping[str, Validity] = field(default_factory=dict)
     demerit_repeat: int = 1
     demerit_repair: Repair | None = None
 
-    def validity_of(self, *, demerit: bool) -> Validity | None:
-        """Give how long a merit or demerit counts when its rule does not say so."""
-        return (self.demerit_valid if demerit else None) or self.valid
+    def validity_of(self, worth: Scoring) -> Validities | None:
+        """Give how long what is worth this counts when its rule does not say so."""
+        if isinstance(worth, DirectGrade) and worth.grade in self.grades_valid:
+            return (ValidityBand(valid=self.grades_valid[worth.grade]),)
+        return (self.demerit_valid if is_demerit(worth) else None) or self.valid
 
 
 def read_defaults(fields: Fields) -> Defaults:
@@ -71,21 +79,31 @@ def read_defaults(fields: Fields) -> Defaults:
     return replace(
         demerits,
         subjects=distinct(items(kinds), subject_kind) if kinds else (),
-        valid=validity(valid) if valid else None,
+        valid=validities(valid) if valid else None,
     )
 
 
 def _demerits(node: Node) -> Defaults:
     before = len(node.findings.faults)
-    fields = Fields(node, "valid", "repeat", "repair")
-    valid = fields.optional("valid")
+    fields = Fields(node, "valid", "grades_valid", "repeat", "repair")
+    valid, grades_valid = fields.optional("valid"), fields.optional("grades_valid")
     found = Defaults(
-        demerit_valid=validity(valid) if valid else None,
+        demerit_valid=validities(valid) if valid else None,
+        grades_valid=_grades_valid(grades_valid) if grades_valid else {},
         demerit_repeat=optional(fields.optional("repeat"), _repeat, 1),
         demerit_repair=optional(fields.optional("repair"), _repair, None),
     )
-    # One fault here must not make every rule look as if it had no repair.
-    return found if node.findings.sound_since(before) else replace(found, demerit_repair=Repair())
+    if node.findings.sound_since(before):
+        return found
+    # One fault here must not make every rule look as if it had no repair, or no validity.
+    return replace(found, demerit_valid=(ValidityBand(valid=PERIOD),), demerit_repair=Repair())
+
+
+def _grades_valid(node: Node) -> dict[str, Validity]:
+    if not isinstance(node, Entries) or not node.entries:
+        node.misfit("{B: 2 years, C: 3 years}")
+        return {}
+    return {grade: validity(item) for grade, item in node.entries.items()}
 
 
 def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Rule:
@@ -99,7 +117,7 @@ def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Ru
         code=code,
         title=title(fields.needed("title")),
         scoring=worth,
-        valid=_valid(fields, defaults.validity_of(demerit=demerit)),
+        valid=_valid(fields, defaults.validity_of(worth)),
         subjects=distinct(items(kinds), subject_kind) if kinds else defaults.subjects,
         limits=_limits(fields.optional("limits"), period),
         repeat_times=optional(fields.optional("repeat"), _repeat, defaults.demerit_repeat if demerit else 1),
@@ -109,11 +127,11 @@ def read_rule(code: str, node: Node, defaults: Defaults, period: Calendar) -> Ru
     )
 
 
-def _valid(fields: Fields, default: Validity | None) -> Validity:
+def _valid(fields: Fields, default: Validities | None) -> Validities:
     node = fields.optional("valid")
     if node is None and default is not None:
         return default
-    return validity(node or fields.needed("valid"))
+    return validities(node or fields.needed("valid"))
 
 
 def _limits(node: Node | None, period: Calendar) -> tuple[Limit, ...]:

@@ -47,6 +47,8 @@ class SchemeFile:
     scheme: Scheme
     #: The kinds that the file names for all rules.
     records_of: tuple[SubjectKind, ...]
+    #: The grades for which the file says how long they are valid.
+    grades_valid: tuple[str, ...]
     #: Empty where it could not be read.
     time_zone: str
 
@@ -99,6 +101,7 @@ def read_scheme_file(top: Entries) -> SchemeFile:
         findings=top.findings,
         scheme=scheme,
         records_of=defaults.subjects,
+        grades_valid=tuple(defaults.grades_valid),
         time_zone=_time_zone(fields.needed("time_zone")),
     )
 

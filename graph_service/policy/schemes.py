@@ -44,6 +44,20 @@ class Validity:
     unit: ValidityUnit
     count: int = 1
 
+    def __str__(self) -> str:
+        """Write it as a policy writes it."""
+        counted = self.unit in (ValidityUnit.DAYS, ValidityUnit.MONTHS, ValidityUnit.YEARS)
+        return f"{self.count} {self.unit}" if counted else str(self.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidityBand:
+    """How long records of a size count: from the band before up to this one's end."""
+
+    #: The largest magnitude of the points, in millionths; None for the last band.
+    up_to: int | None = None
+    valid: Validity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedPoints:
@@ -131,7 +145,8 @@ class Rule:
     code: str
     title: Title
     scoring: Scoring
-    valid: Validity
+    #: By the size of the points as assessed, in rising order; a rule that does not ask for the size has one band.
+    valid: tuple[ValidityBand, ...]
     #: Kinds of subject it may be filed for; the scheme's own where empty.
     subjects: tuple[SubjectKind, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -142,6 +157,10 @@ class Rule:
     basis: str
     #: What it is about: "honesty", "volunteering", ... Forbidden topics are refused by the linter.
     topic: str
+
+    def valid_for(self, points: int) -> Validity:
+        """Give how long a record counts that was assessed at so many points, in millionths."""
+        return next(band.valid for band in self.valid if band.up_to is None or abs(points) <= band.up_to)
 
 
 class Position(StrEnum):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from graph_service.policy.fields import Fields, choice, distinct, items
-from graph_service.policy.nodes import Entries, Node, Scalar
+from graph_service.model.points import format_points
+from graph_service.policy.faults import PolicyBandsOverlap, PolicyValidityOpen
+from graph_service.policy.fields import Fields, choice, distinct, items, magnitude
+from graph_service.policy.nodes import Entries, Items, Node, Scalar
 from graph_service.policy.periods import Calendar, PeriodKind
-from graph_service.policy.schemes import Validity, ValidityUnit
+from graph_service.policy.schemes import Validity, ValidityBand, ValidityUnit
 
 #: No record counts longer than five years (Shandong regulations art. 38), but for what is never corrected.
 _LONGEST = {ValidityUnit.DAYS: 1826, ValidityUnit.MONTHS: 60, ValidityUnit.YEARS: 5}
@@ -22,6 +24,8 @@ _VALID = "period | until_corrected | 30 days | 6 months | 5 years"
 
 #: What stands in for a calendar that could not be read.
 YEAR = Calendar(kind=PeriodKind.YEAR)
+#: What stands in for a validity that could not be read.
+PERIOD = Validity(unit=ValidityUnit.PERIOD)
 
 
 def calendar(node: Node, scheme_period: Calendar | None = None) -> Calendar:
@@ -80,7 +84,38 @@ def validity(node: Node) -> Validity:
         if 1 <= count <= _LONGEST[unit]:
             return Validity(unit=unit, count=count)
     node.misfit(_VALID)
-    return Validity(unit=ValidityUnit.PERIOD)
+    return PERIOD
+
+
+def validities(node: Node) -> tuple[ValidityBand, ...]:
+    """Read how long a record counts, for every size alike or by the size of its points.
+
+    `1 years`, or `[{up_to: 40, valid: 1 years}, {valid: 2 years}]`.
+    """
+    if not isinstance(node, Items):
+        return (ValidityBand(valid=validity(node)),)
+    listed = items(node)
+    bands: list[ValidityBand] = []
+    for item in listed:
+        before = len(node.findings.faults)
+        fields = Fields(item, "up_to", "valid")
+        up_to = fields.optional("up_to")
+        band = ValidityBand(up_to=magnitude(up_to) if up_to else None, valid=validity(fields.needed("valid")))
+        if not node.findings.sound_since(before):
+            continue
+        is_last = item is listed[-1]
+        if is_last and band.up_to is not None:
+            item.unfit(PolicyValidityOpen, up_to=format_points(band.up_to))
+        elif not is_last and not _rises(bands, band):
+            item.unfit(PolicyBandsOverlap)
+        bands.append(band)
+    return tuple(bands) or (ValidityBand(valid=PERIOD),)
+
+
+def _rises(earlier: list[ValidityBand], band: ValidityBand) -> bool:
+    last = earlier[-1].up_to if earlier else 0
+    # A band before without an end has been told itself.
+    return band.up_to is not None and (last is None or band.up_to > last)
 
 
 def days(node: Node) -> int:

@@ -36,7 +36,7 @@ class EntryTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TiesAt:
+class TiesHeld:
     """Which of a subject's ties are asked for."""
 
     #: The day on which they hold, as far as is known now.
@@ -107,11 +107,14 @@ class Reading(Protocol):
         """List all ties that each subject ever had, at either end, in order of id; voided ones too."""
         ...
 
-    def ties_at(self, subjects: Collection[str], question: TiesAt) -> Mapping[str, list[Tie]]:
+    def ties_held(self, subjects: Collection[str], question: TiesHeld) -> Mapping[str, list[Tie]]:
         """List a page of each subject's ties that hold on a day, in order of the far end's id and then of their own.
 
         However many ties a subject has, so much is read as the page holds, as long as few of them have ended.
         """
+
+    def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
+        """List the ties of a kind that each subject ever had at an end, in order of id; voided ones too."""
         ...
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
@@ -229,6 +232,10 @@ class Reading(Protocol):
         """Find kept standings; subjects that no share ever reached have none."""
         ...
 
+    def unkept(self) -> frozenset[str]:
+        """Give the schemes whose balances and standings are not kept for now: what is there of them means nothing."""
+        ...
+
     def balances(self, *, after: str | None, limit: int) -> list[Balance]:
         """List all kept balances of up to `limit` subjects, from the subject behind `after`.
 
@@ -266,28 +273,32 @@ class Page(Reading, Protocol):
         """Keep an adopted edition, ready for the share relation."""
         ...
 
-    def put_subject(self, subject: Subject) -> None:
-        """Keep a subject in place of what was kept under its id."""
+    def put_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Keep subjects in place of what was kept under their ids."""
         ...
 
-    def put_age(self, change: AgeChange) -> None:
-        """Keep an age change."""
+    def put_ages(self, changes: Sequence[AgeChange]) -> None:
+        """Keep age changes."""
         ...
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie in place of what was kept under its id."""
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties in place of what was kept under their ids."""
         ...
 
-    def put_consent(self, consent: Consent) -> None:
-        """Keep a consent in place of what was kept under its id."""
+    def put_consents(self, consents: Sequence[Consent]) -> None:
+        """Keep consents in place of what was kept under their ids."""
         ...
 
     def put_waiver(self, waiver: Waiver) -> None:
         """Keep a waiver in place of what was kept under its id."""
         ...
 
-    def put_record(self, record: Record, *, due_on: date | None) -> None:
+    def put_record(self, record: Record) -> None:
         """Keep a record, and the day on which something falls due for it."""
+        ...
+
+    def put_imported(self, entry: Entry) -> None:
+        """Keep the records of an import (`codec.imported`), with the stretches in which they counted, or count."""
         ...
 
     def open_force(self, force: Force) -> None:
@@ -304,6 +315,10 @@ class Page(Reading, Protocol):
 
     def drop_balances(self, scheme: str) -> None:
         """Forget all balances and standings of a scheme, to be kept anew."""
+        ...
+
+    def set_unkept(self, schemes: Collection[str]) -> None:
+        """Note which schemes are not kept for now, instead of those that were noted before."""
         ...
 
     def put_standings(self, standings: Sequence[Standing]) -> None:
@@ -338,6 +353,19 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+@runtime_checkable
+class Filling(Protocol):
+    """A store that can be filled faster while nobody looks for single things in it."""
+
+    def begin_filling(self) -> None:
+        """Put aside what only finding needs. Everything stays as durable as it was; finding records becomes slow."""
+        ...
+
+    def end_filling(self) -> None:
+        """Make again what was put aside. A store that was cut off while it was filled does so when it is opened."""
         ...
 
 

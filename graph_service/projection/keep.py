@@ -37,7 +37,7 @@ def shares_now(page: Page, act: Act, today: date) -> list[Share]:
 def add_shares(page: Page, act: Act, shares: Iterable[Share], today: date, *, times: int = 1) -> None:
     """Add an act's shares to the balances (or take them away, with `times` -1) and keep the standings they touch."""
     scheme = scheme_on(page.editions(), act.scheme, today)
-    if scheme is None:
+    if scheme is None or act.scheme in page.unkept():
         return
     changes = [balance_of(scheme, share, act, times=times) for share in shares]
     page.change_balances(changes)
@@ -67,6 +67,8 @@ LINES_PER_CHUNK = 20_000
 
 def keep_anew(page: Page, scheme: Scheme, today: date) -> None:
     """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed."""
+    if scheme.code in page.unkept():
+        return
     page.drop_balances(scheme.code)
     touched = set(page.graded(scheme.code, Moment(today, LATEST)))
     lines = page.lines(scheme.code, Moment(today, LATEST))

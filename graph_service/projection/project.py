@@ -6,19 +6,19 @@ compared with one that was rebuilt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
 from graph_service.model.consents import Consent, Waiver
-from graph_service.model.journal import Entry, EntryKind
-from graph_service.model.records import Force, Record, RecordState
+from graph_service.model.journal import Entry, EntryKind, Value, rows_of
+from graph_service.model.records import Force, RecordState
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
 from graph_service.model.ties import Tie
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Edition
 from graph_service.ports.store import Page
-from graph_service.projection.codec import changed, day_or_none
+from graph_service.projection.codec import SAID, changed, day_or_none, imported
 from graph_service.projection.keep import add_shares, keep_anew, shares_now
 
 
@@ -26,19 +26,6 @@ def project(page: Page, entry: Entry) -> None:
     """Put an entry behind the head and bring every view up to it."""
     page.append(entry)
     _PROJECTIONS[entry.kind](page, entry)
-
-
-def due_on(record: Record) -> date | None:
-    """Tell on which day something falls due for a record; None where nothing does."""
-    match record.state:
-        case RecordState.APPROVED:
-            return record.force_on
-        case RecordState.IN_FORCE:
-            return record.valid_until
-        case RecordState.CONTESTED:
-            return record.lapses_on
-        case _:
-            return None
 
 
 def _adopted(page: Page, entry: Entry) -> None:
@@ -52,97 +39,99 @@ def _adopted(page: Page, entry: Entry) -> None:
 
 
 def _enrolled(page: Page, entry: Entry) -> None:
-    asked = entry.asked
-    page.put_subject(
-        Subject(
-            id=asked["subject"],
-            kind=SubjectKind(asked["kind"]),
-            name=asked.get("name"),
-            since=day_or_none(entry.outcome.get("since")),
-            seq=entry.seq,
-        )
+    rows = rows_of(entry)
+    page.put_subjects([_subject(asked, outcome, entry.seq) for asked, outcome in rows])
+    ages = [
+        _age(asked["subject"], age_class, since, entry.seq)
+        for asked, outcome in rows
+        for since, age_class in outcome.get("ages", ())
+    ]
+    if ages:
+        page.put_ages(ages)
+
+
+def _subject(asked: Mapping[str, Value], outcome: Mapping[str, Value], seq: int) -> Subject:
+    return Subject(
+        id=asked["subject"],
+        kind=SubjectKind(asked["kind"]),
+        name=asked.get("name"),
+        since=day_or_none(outcome.get("since")),
+        seq=seq,
     )
-    for since, age_class in entry.outcome.get("ages", ()):
-        _put_age(page, asked["subject"], age_class, since, entry.seq)
 
 
 def _aged(page: Page, entry: Entry) -> None:
-    for subject, age_class in entry.outcome["changes"]:
-        _put_age(page, subject, age_class, entry.outcome["on"], entry.seq)
+    on = entry.outcome["on"]
+    page.put_ages([_age(subject, age_class, on, entry.seq) for subject, age_class in entry.outcome["changes"]])
 
 
-def _put_age(page: Page, subject: str, age_class: str, since: str, seq: int) -> None:
-    page.put_age(
-        AgeChange(
-            subject=subject,
-            age_class=AgeClass(age_class),
-            since=date.fromisoformat(since),
-            seq=seq,
-        )
-    )
+def _age(subject: str, age_class: str, since: str, seq: int) -> AgeChange:
+    return AgeChange(subject=subject, age_class=AgeClass(age_class), since=date.fromisoformat(since), seq=seq)
 
 
 def _forgotten(page: Page, entry: Entry) -> None:
     subject = page.subjects_of([entry.asked["subject"]])[entry.asked["subject"]]
-    page.put_subject(replace(subject, until=date.fromisoformat(entry.outcome["until"])))
+    page.put_subjects([replace(subject, until=date.fromisoformat(entry.outcome["until"]))])
 
 
 def _tie_opened(page: Page, entry: Entry) -> None:
-    asked, outcome = entry.asked, entry.outcome
-    page.put_tie(
-        Tie(
-            id=asked["tie"],
-            kind=asked["kind"],
-            source=asked["source"],
-            target=asked["target"],
-            source_kind=SubjectKind(outcome["source_kind"]),
-            target_kind=SubjectKind(outcome["target_kind"]),
-            since=date.fromisoformat(outcome["since"]),
-            until=day_or_none(asked.get("until")),
-            attributes=asked.get("attributes", {}),
-            origin=outcome.get("origin"),
-            seq=entry.seq,
-        )
+    page.put_ties([_tie(asked, outcome, entry.seq) for asked, outcome in rows_of(entry)])
+
+
+def _tie(asked: Mapping[str, Value], outcome: Mapping[str, Value], seq: int) -> Tie:
+    return Tie(
+        id=asked["tie"],
+        kind=asked["kind"],
+        source=asked["source"],
+        target=asked["target"],
+        source_kind=SubjectKind(outcome["source_kind"]),
+        target_kind=SubjectKind(outcome["target_kind"]),
+        since=date.fromisoformat(outcome["since"]),
+        until=day_or_none(asked.get("until")),
+        attributes=asked.get("attributes", {}),
+        origin=outcome.get("origin"),
+        seq=seq,
     )
 
 
 def _tie_closed(page: Page, entry: Entry) -> None:
     tie = page.ties_of([entry.asked["tie"]])[entry.asked["tie"]]
-    page.put_tie(replace(tie, until=date.fromisoformat(entry.outcome["until"])))
+    page.put_ties([replace(tie, until=date.fromisoformat(entry.outcome["until"]))])
 
 
 def _tie_voided(page: Page, entry: Entry) -> None:
     tie = page.ties_of([entry.asked["tie"]])[entry.asked["tie"]]
     records = page.records_through_tie(tie.id)
     voided = replace(tie, voided_on=entry.entered_on, voided_seq=entry.seq)
-    _derive_anew(page, records, entry.entered_on, lambda: page.put_tie(voided))
+    _derive_anew(page, records, entry.entered_on, lambda: page.put_ties([voided]))
 
 
 def _consented(page: Page, entry: Entry) -> None:
-    asked = entry.asked
-    page.put_consent(
-        Consent(
-            id=asked["consent"],
-            subject=asked["subject"],
-            guardian=asked.get("guardian"),
-            purpose=asked["purpose"],
-            since=date.fromisoformat(entry.outcome["since"]),
-            until=day_or_none(asked.get("until")),
-            seq=entry.seq,
-        )
+    page.put_consents([_consent(asked, outcome, entry.seq) for asked, outcome in rows_of(entry)])
+
+
+def _consent(asked: Mapping[str, Value], outcome: Mapping[str, Value], seq: int) -> Consent:
+    return Consent(
+        id=asked["consent"],
+        subject=asked["subject"],
+        guardian=asked.get("guardian"),
+        purpose=asked["purpose"],
+        since=date.fromisoformat(outcome["since"]),
+        until=day_or_none(asked.get("until")),
+        seq=seq,
     )
 
 
 def _consent_withdrawn(page: Page, entry: Entry) -> None:
     consent = page.consents_of([entry.asked["consent"]])[entry.asked["consent"]]
-    page.put_consent(replace(consent, until=date.fromisoformat(entry.outcome["until"])))
+    page.put_consents([replace(consent, until=date.fromisoformat(entry.outcome["until"]))])
 
 
 def _consent_voided(page: Page, entry: Entry) -> None:
     consent = page.consents_of([entry.asked["consent"]])[entry.asked["consent"]]
     records = page.records_through_subject(consent.subject, consent.purpose)
     voided = replace(consent, voided_on=entry.entered_on, voided_seq=entry.seq)
-    _derive_anew(page, records, entry.entered_on, lambda: page.put_consent(voided))
+    _derive_anew(page, records, entry.entered_on, lambda: page.put_consents([voided]))
 
 
 def _waived(page: Page, entry: Entry) -> None:
@@ -190,7 +179,7 @@ def _lived(page: Page, entry: Entry) -> None:
     before = page.records_of([name]).get(name)
     after = changed(before, entry.outcome["changes"], entry.seq)
     on = date.fromisoformat(entry.outcome["on"])
-    page.put_record(after, due_on=due_on(after))
+    page.put_record(after)
     counted = before is not None and before.state is RecordState.IN_FORCE
     counts = after.state is RecordState.IN_FORCE
     if before is not None and counted and counts and before.act == after.act:
@@ -203,6 +192,16 @@ def _lived(page: Page, entry: Entry) -> None:
     if counts:
         page.open_force(Force(act=after.act, opened_on=on, opened_seq=entry.seq))
         add_shares(page, after.act, shares_now(page, after.act, entry.entered_on), entry.entered_on)
+
+
+def _imported(page: Page, entry: Entry) -> None:
+    """Records that have lived elsewhere: each is put where its life has brought it."""
+    page.put_imported(entry)
+    if {row[SAID.index("scheme")] for row in entry.asked["rows"]} <= page.unkept():
+        return
+    for record in imported(entry):
+        if record.state is RecordState.IN_FORCE:
+            add_shares(page, record.act, shares_now(page, record.act, entry.entered_on), entry.entered_on)
 
 
 def _ticked(page: Page, entry: Entry) -> None:
@@ -233,17 +232,21 @@ LIFE = (
 _PROJECTIONS: dict[EntryKind, Callable[[Page, Entry], None]] = {
     EntryKind.POLICY_ADOPTED: _adopted,
     EntryKind.SUBJECT_ENROLLED: _enrolled,
+    EntryKind.SUBJECTS_IMPORTED: _enrolled,
     EntryKind.SUBJECT_FORGOTTEN: _forgotten,
     EntryKind.AGE_CHANGED: _aged,
     EntryKind.TIE_OPENED: _tie_opened,
+    EntryKind.TIES_IMPORTED: _tie_opened,
     EntryKind.TIE_CLOSED: _tie_closed,
     EntryKind.TIE_VOIDED: _tie_voided,
     EntryKind.CONSENT_GIVEN: _consented,
+    EntryKind.CONSENTS_IMPORTED: _consented,
     EntryKind.CONSENT_WITHDRAWN: _consent_withdrawn,
     EntryKind.CONSENT_VOIDED: _consent_voided,
     EntryKind.WAIVER_GRANTED: _waived,
     EntryKind.WAIVER_ENDED: _waiver_ended,
     EntryKind.WAIVER_VOIDED: _waiver_voided,
     EntryKind.DAY_TICKED: _ticked,
+    EntryKind.RECORDS_IMPORTED: _imported,
     **dict.fromkeys(LIFE, _lived),
 }

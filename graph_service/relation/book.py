@@ -50,21 +50,21 @@ class Statements:
             ("backward", scheme, kind),
             lambda: [
                 sql.walks(pattern, Anchor.TARGET, self._dialect)
-                for pattern in self._patterns(scheme)
+                for pattern in self.patterns(scheme)
                 if pattern.path.kinds[-1] is kind
             ],
         )
 
     def whole(self, scheme: str) -> str:
         """Every share of every record in force, as one statement."""
-        return self._once(("whole", scheme), lambda: [sql.shares(self._patterns(scheme), self._dialect)])[0]
+        return self._once(("whole", scheme), lambda: [sql.shares(self.patterns(scheme), self._dialect)])[0]
 
     def through_tie(self, kind: str) -> list[str]:
         """Every record with a walk over a tie of a kind."""
         return self._once(
             ("tie", kind),
             lambda: [
-                statement for pattern in self._patterns(None) for statement in sql.records_through_tie(pattern, kind)
+                statement for pattern in self.patterns(None) for statement in sql.records_through_tie(pattern, kind)
             ],
         )
 
@@ -74,13 +74,13 @@ class Statements:
             ("subject", purpose),
             lambda: [
                 statement
-                for pattern in self._patterns(None)
+                for pattern in self.patterns(None)
                 if pattern.consent is not None and pattern.consent.purpose == purpose
                 for statement in sql.records_through_subject(pattern)
             ],
         )
 
-    def _patterns(self, scheme: str | None) -> list[Pattern]:
+    def patterns(self, scheme: str | None) -> list[Pattern]:
         """List the distinct patterns of a scheme, of all where None."""
         return _distinct(carriage for carriage in self.carriages if scheme in {None, carriage.scheme})
 

@@ -50,9 +50,13 @@ _ACT = (
     "(SELECT :record AS record, :actor AS subject, :scheme AS scheme, :rule AS rule, :edition AS edition,"
     " :happened_on AS happened_on, :points AS points, :sign AS sign)"
 )
-_VISIBLE = "{0}.seq <= :known_at AND ({0}.voided_on > :as_of OR {0}.voided_seq > :known_at)"
-_IN_FORCE = "a.opened_on <= :as_of AND a.opened_seq <= :known_at AND (a.closed_on > :as_of OR a.closed_seq > :known_at)"
-_AMOUNT = (
+#: What is known of a dated fact at the moment.
+VISIBLE = "{0}.seq <= :known_at AND ({0}.voided_on > :as_of OR {0}.voided_seq > :known_at)"
+IN_FORCE = "a.opened_on <= :as_of AND a.opened_seq <= :known_at AND (a.closed_on > :as_of OR a.closed_seq > :known_at)"
+#: The carriage `m` is of the act `a`.
+CARRIED = "m.edition = a.edition AND m.scheme = a.scheme AND m.rule = a.rule AND m.sign = a.sign"
+#: What a carriage `m` makes of the points of an act `a`.
+AMOUNT = (
     "a.sign * CASE WHEN m.percent IS NULL THEN CASE WHEN m.fixed < m.at_most THEN m.fixed ELSE m.at_most END"
     " WHEN abs(a.points) * m.percent {divide} 10000 < m.at_most THEN abs(a.points) * m.percent {divide} 10000"
     " ELSE m.at_most END"
@@ -79,7 +83,7 @@ _WITHOUT_ACT = frozenset({Anchor.ACT, Anchor.TIE, Anchor.SUBJECT})
 _PARAMETERS = re.compile(r"'(?:[^']|'')*'|:(?P<name>[a-z_]+)")
 
 
-def _in(dialect: Dialect, statement: str) -> str:
+def bound(dialect: Dialect, statement: str) -> str:
     """Write the parameters of a statement as the engine reads them: `:name` in SQLite, `$name` in DuckDB."""
     if dialect is Dialect.SQLITE:
         return statement
@@ -104,7 +108,7 @@ def own(anchor: Anchor) -> str:
     ties = ", ".join(f"NULL AS tie_{number}" for number in range(1, STEPS_MAX + 1))
     return (
         f"SELECT a.record, a.subject AS target, 'own' AS route, {ties}, a.points AS amount, {_ACTED} FROM force a\n"
-        f"WHERE {_IN_FORCE} AND a.points <> 0 AND a.scheme = :scheme{anchored}"
+        f"WHERE {IN_FORCE} AND a.points <> 0 AND a.scheme = :scheme{anchored}"
     )
 
 
@@ -120,9 +124,9 @@ def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> st
     anchor = Anchor.STRETCH if dialect is Dialect.SQLITE else Anchor.WHOLE
     found = "\nUNION ALL\n".join(walks(pattern, anchor, dialect) for pattern in patterns)
     if not found:
-        return _in(dialect, own(anchor))
+        return bound(dialect, own(anchor))
     ties = ", ".join(f"tie_{number}" for number in range(1, STEPS_MAX + 1))
-    return _in(
+    return bound(
         dialect,
         f"SELECT record, target, route, {ties}, amount, {_ACTED_NAMES} FROM (\n"
         f"SELECT *, row_number() OVER (PARTITION BY record, target"
@@ -133,9 +137,9 @@ def shares(patterns: Iterable[Pattern], dialect: Dialect = Dialect.SQLITE) -> st
 
 def grades(dialect: Dialect = Dialect.SQLITE) -> str:
     """Print the grades that records in force give directly: record, subject, grade."""
-    return _in(
+    return bound(
         dialect,
-        f"SELECT a.record, a.subject, a.grade FROM force a\nWHERE {_IN_FORCE}"
+        f"SELECT a.record, a.subject, a.grade FROM force a\nWHERE {IN_FORCE}"
         " AND a.grade IS NOT NULL AND a.scheme = :scheme",
     )
 
@@ -162,7 +166,7 @@ def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None
     last = len(pattern.path.steps)
     ties = [f"t{number}.id" if number <= last else "NULL" for number in range(1, STEPS_MAX + 1)]
     named = ", ".join(f"{tie} AS tie_{number}" for number, tie in enumerate(ties, 1))
-    amount = _AMOUNT.format(divide="/" if dialect is Dialect.SQLITE else "//")
+    amount = AMOUNT.format(divide="/" if dialect is Dialect.SQLITE else "//")
     where = [
         *_joins(pattern),
         *(
@@ -174,7 +178,7 @@ def _branch(pattern: Pattern, anchor: Anchor, dialect: Dialect, held: int | None
     ]
     acted = "" if anchor in _WITHOUT_ACT else f", {_ACTED}"
     return (
-        f"SELECT a.record AS record, {_subject(pattern, last)} AS target, m.route AS route, m.place AS place,"
+        f"SELECT a.record AS record, {subject_at(pattern, last)} AS target, m.route AS route, m.place AS place,"
         f" {named}, {amount} AS amount{acted}\n"
         f"FROM {_tables(pattern, anchor, dialect, held, acts)}\n"
         f"WHERE {' AND '.join(where)}"
@@ -201,16 +205,21 @@ def _order(last: int, anchor: Anchor, held: int | None, forward: list[str]) -> l
 
 
 def _joins(pattern: Pattern) -> list[str]:
-    joins = [
-        f"m.edition = a.edition AND m.scheme = a.scheme AND m.rule = a.rule AND m.sign = a.sign"
-        f" AND m.pattern = {_text(pattern.key)}",
+    return [
+        f"{CARRIED} AND m.pattern = {text(pattern.key)}",
         f"a.sign = {pattern.sign}",
+        *ties_joined(pattern, "a.subject"),
     ]
+
+
+def ties_joined(pattern: Pattern, actor: str) -> list[str]:
+    """Print how the ties of a pattern, `t1` to `t3`, hang together; `actor` is the column that holds the actor."""
+    joins = []
     for number, step in enumerate(pattern.path.steps, 1):
         near, far = ("source", "target") if step.forward else ("target", "source")
         before, behind = pattern.path.kinds[number - 1], pattern.path.kinds[number]
         joins.append(
-            f"t{number}.kind = {_text(step.kind)} AND t{number}.{near} = {_subject(pattern, number - 1)}"
+            f"t{number}.kind = {text(step.kind)} AND t{number}.{near} = {subject_at(pattern, number - 1, actor)}"
             f" AND t{number}.{near}_kind = '{before}' AND t{number}.{far}_kind = '{behind}'"
         )
     return joins
@@ -221,24 +230,24 @@ def _anchored(pattern: Pattern, anchor: Anchor, held: int | None) -> list[str]:
     if anchor is Anchor.TIE:
         return [f"t{held}.id = :tie"]
     if anchor is Anchor.SUBJECT:
-        return [f"{_subject(pattern, held or 0)} = :subject"]
+        return [f"{subject_at(pattern, held or 0)} = :subject"]
     if anchor is Anchor.ACT:
         return []
-    scheme = ["a.scheme = :scheme", _IN_FORCE]
+    scheme = ["a.scheme = :scheme", IN_FORCE]
     if anchor is Anchor.STRETCH:
         return ["a.record > :after AND a.record <= :upto", *scheme]
-    return [f"{_subject(pattern, last)} = :subject", *scheme] if anchor is Anchor.TARGET else scheme
+    return [f"{subject_at(pattern, last)} = :subject", *scheme] if anchor is Anchor.TARGET else scheme
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
     """A text as a literal. Codes of a policy have no quotes; this keeps it so even where one slipped through."""
     return "'" + value.replace("'", "''") + "'"
 
 
-def _subject(pattern: Pattern, position: int) -> str:
-    """The column that holds the subject at a position of the walk."""
+def subject_at(pattern: Pattern, position: int, actor: str = "a.subject") -> str:
+    """Give the column that holds the subject at a position of the walk; `actor` is that of the first."""
     if position == 0:
-        return "a.subject"
+        return actor
     return f"t{position}.{'target' if pattern.path.steps[position - 1].forward else 'source'}"
 
 
@@ -247,17 +256,17 @@ def _condition(condition: Condition, pattern: Pattern) -> str:
         case Holds(tie=tie, vesting=vesting):
             return (
                 f"t{tie}.since + {vesting} <= a.happened_on AND a.happened_on < t{tie}.until"
-                f" AND {_VISIBLE.format(f't{tie}')}"
+                f" AND {VISIBLE.format(f't{tie}')}"
             )
         case Differ(first=first, second=second):
-            return f"{_subject(pattern, first)} <> {_subject(pattern, second)}"
+            return f"{subject_at(pattern, first)} <> {subject_at(pattern, second)}"
         case Consents(position=position, purpose=purpose):
-            return _consents(_subject(pattern, position), purpose)
+            return _consents(subject_at(pattern, position), purpose)
         case Unwaived(position=position):
             return (
                 f"NOT EXISTS (SELECT 1 FROM waiver w WHERE w.member = a.subject"
-                f" AND w.granted_to = {_subject(pattern, position)}"
-                f" AND w.since <= a.happened_on AND a.happened_on < w.until AND {_VISIBLE.format('w')})"
+                f" AND w.granted_to = {subject_at(pattern, position)}"
+                f" AND w.since <= a.happened_on AND a.happened_on < w.until AND {VISIBLE.format('w')})"
             )
 
 
@@ -268,7 +277,7 @@ def _consents(subject: str, purpose: str) -> str:
         " AND g.since <= a.happened_on AND g.seq <= :known_at))"
     )
     return (
-        f"EXISTS (SELECT 1 FROM consent c WHERE c.subject = {subject} AND c.purpose = {_text(purpose)}"
-        f" AND c.since <= a.happened_on AND a.happened_on < c.until AND {_VISIBLE.format('c')}"
+        f"EXISTS (SELECT 1 FROM consent c WHERE c.subject = {subject} AND c.purpose = {text(purpose)}"
+        f" AND c.since <= a.happened_on AND a.happened_on < c.until AND {VISIBLE.format('c')}"
         f" AND (c.guardian IS NULL) = {adult})"
     )

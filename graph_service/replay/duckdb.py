@@ -1,56 +1,64 @@
-"""The whole share relation by DuckDB: a snapshot becomes everybody's standing.
+"""Replay by DuckDB: a snapshot becomes everybody's balances and standings.
 
-The statements are those that the embedded store asks, printed for DuckDB; the rest of the meaning (periods, caps,
-grades) is asked of the same functions as everywhere else. So the result is the kept standings, digit for digit.
+The statements are printed from the same definitions that the stores keep standings by, so the result is what is kept,
+digit for digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import duckdb
 
 from graph_service.errors import PolicyMissing, SchemeUnknown
 from graph_service.model.days import EVER, day_number, day_of
 from graph_service.model.standing import Balance, Standing
-from graph_service.policy.periods import Calendar, period_of
 from graph_service.policy.schemes import Edition, Policy, Scheme
 from graph_service.projection.keep import edition_on
 from graph_service.relation.book import Statements
-from graph_service.relation.sql import Dialect, grades
-from graph_service.replay.engine import Bounds, engine, first_line, text
+from graph_service.relation.sql import Dialect
+from graph_service.relation.standing import standings
+from graph_service.replay.engine import Bounds, attach, engine, first_line, text
 from graph_service.replay.manifest import Manifest, read_manifest
 from graph_service.replay.reassess import Reassessed, reassess
 from graph_service.replay.refusals import SnapshotUnreadable
 from graph_service.replay.tables import TABLES
-from graph_service.scoring.total import total
+from graph_service.replay.whole import UNCAPPED, sum_up
+from graph_service.scoring.total import standing_of
 
 #: Standings that are handed over from the engine at a time.
 ROWS_PER_FETCH = 10_000
 
-_UNCAPPED = day_number(EVER)
 _BOUNDS = Bounds()
 
-_BALANCES = f"""
-CREATE TABLE balance AS
-SELECT line.target AS subject, line.route, CAST(sign(line.points) AS INTEGER) AS sign,
-       coalesce(period.begins, {_UNCAPPED}) AS period, CAST(sum(line.amount) AS BIGINT) AS amount, count(*) AS shares
-FROM ({{whole}}) line
-LEFT JOIN cap ON cap.route = line.route AND cap.sign = sign(line.points)
-LEFT JOIN period ON period.calendar = cap.calendar AND period.day = line.happened_on
-GROUP BY ALL
-"""
+#: Makes the table `balance`.
+Summing = Callable[[duckdb.DuckDBPyConnection, Statements, Scheme, Mapping[str, str | int]], None]
+
+#: Everybody of the scheme's kinds who has not ended: where no share came and no grade was given, at the base.
 _SUBJECTS = """
-SELECT id FROM subject WHERE kind IN ({kinds}) AND seq <= $known_at AND until > $as_of ORDER BY id
+SELECT s.id, coalesce(k.score, $score), coalesce(k.grade, $grade), coalesce(k.own, 0), coalesce(k.shared, 0)
+FROM subject s LEFT JOIN standing k ON k.subject = s.id
+WHERE s.kind IN ({kinds}) AND s.seq <= $known_at AND s.until > $as_of ORDER BY s.id
 """
 
-Value = TypeVar("Value")
+#: The columns of the embedded store's tables.
+_KEPT = (
+    "CREATE TABLE IF NOT EXISTS kept.balance (subject VARCHAR, scheme VARCHAR, route VARCHAR, sign BIGINT,"
+    " period BIGINT, amount BIGINT, shares BIGINT)",
+    "CREATE TABLE IF NOT EXISTS kept.standing (scheme VARCHAR, subject VARCHAR, score BIGINT, grade VARCHAR,"
+    " own BIGINT, shared BIGINT)",
+)
+_KEEP_BALANCES = """
+INSERT INTO kept.balance SELECT subject, {scheme}, route, sign, period, amount, shares FROM balance
+ORDER BY subject, route, sign, period
+"""
+_KEEP_STANDINGS = "INSERT INTO kept.standing SELECT {scheme}, * FROM standing ORDER BY subject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +83,22 @@ class Replay:
 
         Those that no share reached stand at the base; those that have ended are left out.
         """
+        base = standing_of(self.scheme, "", (), ())
         kinds = ", ".join(text(kind) for kind in self.scheme.subjects)
-        clocks = {name: value for name, value in self._clocks.items() if name != "scheme"}
-        directly = f"SELECT subject, grade FROM ({grades(Dialect.DUCKDB)}) ORDER BY subject, record"
-        balances = _Following((balance.subject, balance) for balance in self.balances())
-        given = _Following((subject, grade) for subject, grade in self._rows(directly, self._clocks))
-        for (subject,) in self._rows(_SUBJECTS.format(kinds=kinds), clocks):
-            yield total(self.scheme, subject, balances.of(subject), given.of(subject)).standing
+        values = {**self._clocks, "score": base.score, "grade": base.grade}
+        del values["scheme"]
+        for subject, score, grade, own, shared in self._rows(_SUBJECTS.format(kinds=kinds), values):
+            yield Standing(subject=subject, scheme=self.scheme.code, score=score, grade=grade, own=own, shared=shared)
+
+    def hand_over(self, database: Path) -> tuple[int, int]:
+        """Add the balances and standings to an SQLite file that nothing else has open; give how many of each."""
+        attach(self._connection, database, "kept", writing=True)
+        counts = tuple(
+            self._connection.execute(statement.format(scheme=text(self.scheme.code))).fetchall()
+            for statement in (*_KEPT, _KEEP_BALANCES, _KEEP_STANDINGS)
+        )
+        self._connection.execute("DETACH kept")
+        return counts[-2][0][0], counts[-1][0][0]
 
     def _rows(self, statement: str, values: Mapping[str, str | int] | None = None) -> Iterator[tuple[Any, ...]]:
         """Ask on a cursor of its own, so that several questions can be read side by side."""
@@ -91,23 +108,6 @@ class Replay:
             yield from page
 
 
-class _Following(Generic[Value]):
-    """Values in order of subject, handed out to subjects that are asked for in the same order."""
-
-    def __init__(self, pairs: Iterator[tuple[str, Value]]) -> None:
-        self._pairs = pairs
-        self._next = next(pairs, None)
-
-    def of(self, subject: str) -> list[Value]:
-        """Give a subject's values, passing over those of subjects that nobody asked for."""
-        found: list[Value] = []
-        while self._next is not None and self._next[0] <= subject:
-            if self._next[0] == subject:
-                found.append(self._next[1])
-            self._next = next(self._pairs, None)
-        return found
-
-
 def _balance(scheme: str, row: tuple[Any, ...]) -> Balance:
     subject, route, sign, period, amount, shares = row
     return Balance(
@@ -115,7 +115,7 @@ def _balance(scheme: str, row: tuple[Any, ...]) -> Balance:
         scheme=scheme,
         route=route,
         sign=sign,
-        period=None if period == _UNCAPPED else day_of(period),
+        period=None if period == UNCAPPED else day_of(period),
         amount=amount,
         shares=shares,
     )
@@ -149,6 +149,7 @@ def replayed(
     known_at: int | None = None,
     policy: Policy | None = None,
     bounds: Bounds = _BOUNDS,
+    summing: Summing = sum_up,
 ) -> Iterator[Replay]:
     """Replay a scheme; what comes of it can be read while the block lasts.
 
@@ -159,6 +160,7 @@ def replayed(
         known_at: Only entries up to this position are read; by default all that the snapshot has.
         policy: Replay under this policy instead of the adopted ones: see `reassess`.
         bounds: How much of the machine may be taken.
+        summing: What sums the shares up; there is a slow and plain one to compare with.
 
     Raises:
         SnapshotUnreadable, SnapshotLayoutNewer: It cannot be read.
@@ -180,7 +182,8 @@ def replayed(
         try:
             _open(connection, snapshot)
             again = None if policy is None else reassess(connection, editions[0], found, clocks, Path(scratch))
-            _sum_up(connection, Statements(editions, Dialect.DUCKDB).whole(scheme), found, clocks)
+            summing(connection, Statements(editions, Dialect.DUCKDB), found, clocks)
+            connection.execute(f"CREATE TABLE standing AS {standings(found)}", clocks)
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException) as fault:
             raise SnapshotUnreadable(path=str(snapshot), cause=first_line(fault), field="snapshot") from fault
         yield Replay(manifest=manifest, scheme=found, reassessed=again, _connection=connection, _clocks=clocks)
@@ -201,32 +204,3 @@ def _open(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
     for table, columns in TABLES.items():
         file = text(snapshot / f"{table}.parquet")
         connection.execute(f"CREATE VIEW {table} AS SELECT {', '.join(columns)} FROM read_parquet({file})")
-
-
-def _sum_up(connection: duckdb.DuckDBPyConnection, whole: str, scheme: Scheme, clocks: dict[str, str | int]) -> None:
-    """Sum the shares up to balances, by the caps of the scheme."""
-    _lay_out_periods(connection, scheme)
-    connection.execute(_BALANCES.format(whole=whole), clocks)
-
-
-def _lay_out_periods(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> None:
-    """Lay out the cap periods of every day that occurs as a table; which they are, only `policy.periods` says."""
-    caps = [
-        (route.code, sign, term.cap.per)
-        for route in scheme.routes
-        for sign in (1, -1)
-        if (term := route.term(sign)) is not None and term.cap is not None
-    ]
-    calendars: list[Calendar] = list(dict.fromkeys(per for _, _, per in caps))
-    days = connection.execute("SELECT DISTINCT happened_on FROM force WHERE scheme = ?", [scheme.code]).fetchall()
-    connection.execute("CREATE TABLE cap (route VARCHAR, sign INTEGER, calendar INTEGER)")
-    connection.execute("CREATE TABLE period (calendar INTEGER, day INTEGER, begins INTEGER)")
-    for route, sign, per in caps:
-        connection.execute("INSERT INTO cap VALUES (?, ?, ?)", [route, sign, calendars.index(per)])
-    periods = ", ".join(
-        f"({number}, {day}, {day_number(period_of(per, day_of(day))[0])})"
-        for number, per in enumerate(calendars)
-        for (day,) in days
-    )
-    if periods:
-        connection.execute(f"INSERT INTO period VALUES {periods}")

@@ -50,15 +50,16 @@ def engine(folder: Path, bounds: Bounds) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Attach an SQLite file that nothing else has open as `book`.
+def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str = "book", *, writing: bool = False) -> None:
+    """Attach an SQLite file that nothing else has open, `book` unless it is named.
 
     The engine brings an SQLite of its own; two in one process on one file take each other's locks and crash.
     """
     carried = files("duckdb_extension_sqlite_scanner") / "extensions" / f"v{duckdb.__version__}"
     with as_file(carried / "sqlite_scanner.duckdb_extension") as extension:
         connection.execute(f"LOAD {text(extension)}")
-    connection.execute(f"ATTACH {text(database)} AS book (TYPE sqlite, READ_ONLY)")
+    mode = "" if writing else ", READ_ONLY"
+    connection.execute(f"ATTACH {text(database)} AS {name} (TYPE sqlite{mode})")
 
 
 def text(value: object) -> str:

@@ -14,31 +14,35 @@ from itertools import groupby
 from pathlib import Path
 
 import duckdb
+import orjson
 
 from graph_service.errors import Refusal
 from graph_service.model.days import day_of
 from graph_service.model.records import Record, RecordState
-from graph_service.policy.schemes import Edition, Rule, Scheme
+from graph_service.policy.schemes import Edition, Scheme
 from graph_service.replay.engine import text, written
 from graph_service.replay.tables import TABLES, carriage_cells
-from graph_service.scoring import assess
+from graph_service.scoring.assess import LEANED_ON, Behaviour, looks_back
+from graph_service.scoring.matching import assess_matching, check_matching
 from graph_service.scoring.sharing import carriages
 
 _ROWS_PER_FETCH = 10_000
 
 _APPROVED = """
-SELECT id, subject, rule, edition, happened_on, quantity, asked_points, state, valid_until FROM record
-WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states}) ORDER BY subject, rule, approved_seq
+SELECT id, subject, rule, asked_rules, edition, happened_on, quantity, asked_points, state, valid_until FROM record
+WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states})
+ORDER BY subject, approved_seq, approved_on, id
 """
 _FORCE = """
 CREATE TABLE force_anew AS
-SELECT f.* REPLACE ({edition} AS edition, n.points AS points, CAST(sign(n.points) AS INTEGER) AS sign, n.grade AS grade)
+SELECT f.* REPLACE (n.rule AS rule, {edition} AS edition, n.points AS points, CAST(sign(n.points) AS INTEGER) AS sign,
+    n.grade AS grade)
 FROM force f JOIN {anew} n ON n.record = f.record WHERE f.scheme = ?
 """
-_COLUMNS = {"record": "VARCHAR", "points": "BIGINT", "grade": "VARCHAR"}
+_COLUMNS = {"record": "VARCHAR", "rule": "VARCHAR", "points": "BIGINT", "grade": "VARCHAR"}
 
 #: Only what stands can be in force now; and what was taken back may have been in force on the day that is read.
-_STATES = assess.LEANED_ON | {RecordState.REVOKED, RecordState.REPAIRED}
+_STATES = LEANED_ON | {RecordState.REVOKED, RecordState.REPAIRED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,43 +93,43 @@ class _Assessing:
         self.dropped: Counter[str] = Counter()
         self.unfit: Counter[str] = Counter()
 
-    def rows(self) -> Iterator[tuple[str, int, str | None]]:
-        """Give record, points and grade by the changed rules."""
-        for (_, code), records in groupby(self._records(), key=lambda record: (record.subject, record.rule)):
-            rule = self._scheme.rules.get(code)
-            if rule is None:
-                self.dropped[code] += sum(1 for _ in records)
-            else:
-                yield from self._by(rule, records)
+    def rows(self) -> Iterator[tuple[str, str, int, str | None]]:
+        """Give record, rule, points and grade by the changed rules."""
+        for _, records in groupby(self._records(), key=lambda record: record.subject):
+            yield from self._of_subject(records)
 
-    def _by(self, rule: Rule, records: Iterator[Record]) -> Iterator[tuple[str, int, str | None]]:
-        earlier: list[Record] = []
+    def _of_subject(self, records: Iterator[Record]) -> Iterator[tuple[str, str, int, str | None]]:
+        earlier: dict[str, list[Record]] = {}
         for record in records:
-            behaviour = assess.Behaviour(
-                happened_on=record.happened_on, quantity=record.quantity, points=record.asked_points
-            )
-            try:
-                assess.check(rule, behaviour)
-            except Refusal:
-                self.unfit[rule.code] += 1
+            rules = [self._scheme.rules[code] for code in record.rules_filed if code in self._scheme.rules]
+            if not rules:
+                self.dropped[record.rule] += 1
                 continue
-            anew = assess.assess(rule, behaviour, earlier)
+            behaviour = Behaviour(happened_on=record.happened_on, quantity=record.quantity, points=record.asked_points)
+            try:
+                check_matching(rules, behaviour)
+            except Refusal:
+                self.unfit[record.rule] += 1
+                continue
+            rule, anew = assess_matching(self._scheme, rules, behaviour, earlier)
             self.assessed += 1
-            yield record.id, anew.points, anew.grade
-            if assess.looks_back(rule):
-                earlier.append(replace(record, points=anew.points, grade=anew.grade))
+            yield record.id, rule.code, anew.points, anew.grade
+            if looks_back(rule):
+                found = replace(record, rule=rule.code, points=anew.points, grade=anew.grade)
+                earlier.setdefault(rule.code, []).append(found)
 
     def _records(self) -> Iterator[Record]:
         states = ", ".join(text(state) for state in sorted(_STATES))
         cursor = self._connection.cursor()
         cursor.execute(_APPROVED.format(states=states), [self._scheme.code])
         while page := cursor.fetchmany(_ROWS_PER_FETCH):
-            for id_, subject, rule, edition, happened_on, quantity, points, state, valid_until in page:
+            for id_, subject, rule, asked, edition, happened_on, quantity, points, state, valid_until in page:
                 yield Record(
                     id=id_,
                     subject=subject,
                     scheme=self._scheme.code,
                     rule=rule,
+                    asked_rules=() if asked is None else tuple(orjson.loads(asked)),
                     happened_on=day_of(happened_on),
                     quantity=quantity,
                     asked_points=points,

@@ -60,6 +60,11 @@ def _write_extract(store: Extracting, folder: Path, scratch: Path, bounds: Bound
     """Copy the tables out of the store, then let the engine read the copy, which is quick."""
     extract = scratch / "extract.db"
     store.extract_to(extract)
+    return read_extract(extract, folder, scratch, bounds)
+
+
+def read_extract(extract: Path, folder: Path, scratch: Path, bounds: Bounds) -> Manifest:
+    """Turn an extract that nothing else has open into the tables of a snapshot, and give its manifest."""
     with engine(scratch, bounds) as connection:
         attach(connection, extract)
         for table in TABLES:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import islice
 
-from graph_service.lookups.listing import ROWS_PER_PAGE, every
+from graph_service.lookups.listing import every
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.days import FOREVER, day_number, end_number
 from graph_service.model.journal import canonical
@@ -68,11 +67,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "record": {
         "id": _TEXT,
         **_ACTED,
+        "asked_rules": _TEXT,
         "quantity": _NUMBER,
         "asked_points": _NUMBER,
         "grade": _TEXT,
         "state": _TEXT,
         "valid_until": _TEXT,
+        "approved_on": _TEXT,
         "approved_seq": _NUMBER,
         "seq": _NUMBER,
     },
@@ -136,19 +137,21 @@ def _force(force: Force) -> Cells:
     )
 
 
-def _record(record: Record, approved_seq: int | None) -> Cells:
+def _record(record: Record) -> Cells:
     acted = (record.subject, record.scheme, record.rule, record.edition)
     return (
         record.id,
         *acted,
         day_number(record.happened_on),
         record.points,
+        canonical(record.asked_rules).decode() if record.asked_rules else None,
         record.quantity,
         record.asked_points,
         record.grade,
         str(record.state),
         None if record.valid_until is None else record.valid_until.isoformat(),
-        approved_seq,
+        None if record.approved_on is None else record.approved_on.isoformat(),
+        record.approved_seq,
         record.seq,
     )
 
@@ -164,13 +167,5 @@ def rows(reading: Reading) -> Mapping[str, Iterator[Cells]]:
         "waiver": map(_waiver, every(reading.waivers, lambda each: each.id)),
         "carriage": (carriage_cells(each) for edition in reading.editions() for each in carriages(edition)),
         "force": map(_force, every(reading.forces, lambda each: each.act.record)),
-        "record": _records(reading),
+        "record": map(_record, every(partial(reading.records, states=()), lambda each: each.id)),
     }
-
-
-def _records(reading: Reading) -> Iterator[Cells]:
-    listed = every(partial(reading.records, states=()), lambda each: each.id)
-    while page := list(islice(listed, ROWS_PER_PAGE)):
-        found = reading.entries_of([f"record/{record.id}/approved" for record in page])
-        approved = {entry.asked["record"]: entry.seq for entry in found.values()}
-        yield from (_record(record, approved.get(record.id)) for record in page)

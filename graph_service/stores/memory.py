@@ -12,13 +12,14 @@ from typing import TypeVar
 
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.days import EVER, lies_within
-from graph_service.model.journal import GENESIS, Entry, Head
+from graph_service.model.journal import GENESIS, Entry, EntryKind, Head
 from graph_service.model.records import LATEST, Act, Force, Moment, Record, RecordState
 from graph_service.model.standing import Balance, Line, Standing
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
-from graph_service.model.ties import Tie
+from graph_service.model.ties import Tie, TieEnd
 from graph_service.policy.schemes import Edition
-from graph_service.ports.store import Due, EntryTaken, Page, Reading, TiesAt
+from graph_service.ports.store import Due, EntryTaken, Page, Reading, TiesHeld
+from graph_service.projection.codec import force_of, imported
 from graph_service.scoring.sharing import (
     Carriage,
     Condition,
@@ -56,6 +57,7 @@ class _State:
     forces: list[Force] = field(default_factory=list)
     balances: dict[BalanceKey, Balance] = field(default_factory=dict)
     standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    unkept: set[str] = field(default_factory=set)
 
     def copy(self) -> _State:
         return _State(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
@@ -104,9 +106,13 @@ class MemoryPage:
 
     def life_of(self, records: Collection[str]) -> Mapping[str, list[Entry]]:
         """List the entries that tell each record's life."""
-        return _grouped(
-            (entry.outcome["record"], entry) for entry in self._state.entries if entry.outcome.get("record") in records
-        )
+        told: list[tuple[str, Entry]] = []
+        for entry in self._state.entries:
+            if entry.kind is EntryKind.RECORDS_IMPORTED:
+                told += [(record.id, entry) for record in imported(entry)]
+            elif "record" in entry.outcome:
+                told.append((entry.outcome["record"], entry))
+        return _grouped((record, entry) for record, entry in told if record in records)
 
     def editions(self) -> list[Edition]:
         """List the adopted editions."""
@@ -149,7 +155,7 @@ class MemoryPage:
             if subject in subjects
         )
 
-    def ties_at(self, subjects: Collection[str], question: TiesAt) -> Mapping[str, list[Tie]]:
+    def ties_held(self, subjects: Collection[str], question: TiesHeld) -> Mapping[str, list[Tie]]:
         """List a page of the ties of each subject that hold on a day."""
         found = sorted(
             (tie.at(end), tie.at(end.other), tie.id)
@@ -164,6 +170,14 @@ class MemoryPage:
         )
         pages = _grouped((subject, self._state.ties[id_]) for subject, _, id_ in found)
         return {subject: ties[: question.limit] for subject, ties in pages.items()}
+
+    def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
+        """List the ties of a kind that each subject ever had at an end."""
+        return _grouped(
+            (getattr(tie, end), tie)
+            for _, tie in sorted(self._state.ties.items())
+            if tie.kind == kind and getattr(tie, end) in subjects
+        )
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
         """List ties."""
@@ -417,6 +431,10 @@ class MemoryPage:
             if held_in == scheme and subject in subjects
         }
 
+    def unkept(self) -> frozenset[str]:
+        """Give the schemes whose balances and standings are not kept for now."""
+        return frozenset(self._state.unkept)
+
     def balances(self, *, after: str | None, limit: int) -> list[Balance]:
         """List all kept balances of up to `limit` subjects."""
         held = self._state.balances.values()
@@ -447,32 +465,39 @@ class MemoryPage:
         """Keep an adopted edition."""
         self._state.editions.append(edition)
 
-    def put_subject(self, subject: Subject) -> None:
-        """Keep a subject."""
-        self._state.subjects[subject.id] = subject
+    def put_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Keep subjects."""
+        self._state.subjects.update({subject.id: subject for subject in subjects})
 
-    def put_age(self, change: AgeChange) -> None:
-        """Keep an age change."""
-        self._state.ages.append(change)
+    def put_ages(self, changes: Sequence[AgeChange]) -> None:
+        """Keep age changes."""
+        self._state.ages.extend(changes)
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie."""
-        self._state.ties[tie.id] = tie
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties."""
+        self._state.ties.update({tie.id: tie for tie in ties})
 
-    def put_consent(self, consent: Consent) -> None:
-        """Keep a consent."""
-        self._state.consents[consent.id] = consent
+    def put_consents(self, consents: Sequence[Consent]) -> None:
+        """Keep consents."""
+        self._state.consents.update({consent.id: consent for consent in consents})
 
     def put_waiver(self, waiver: Waiver) -> None:
         """Keep a waiver."""
         self._state.waivers[waiver.id] = waiver
 
-    def put_record(self, record: Record, *, due_on: date | None) -> None:
+    def put_record(self, record: Record) -> None:
         """Keep a record."""
         self._state.records[record.id] = record
         self._state.due.pop(record.id, None)
-        if due_on is not None:
-            self._state.due[record.id] = due_on
+        if record.due_on is not None:
+            self._state.due[record.id] = record.due_on
+
+    def put_imported(self, entry: Entry) -> None:
+        """Keep the records of an import."""
+        for record in imported(entry):
+            self.put_record(record)
+            if force := force_of(record):
+                self.open_force(force)
 
     def open_force(self, force: Force) -> None:
         """Let an act count from a day on."""
@@ -506,6 +531,10 @@ class MemoryPage:
         state = self._state
         state.balances = {key: held for key, held in state.balances.items() if key[1] != scheme}
         state.standings = {key: held for key, held in state.standings.items() if key[0] != scheme}
+
+    def set_unkept(self, schemes: Collection[str]) -> None:
+        """Note which schemes are not kept for now."""
+        self._state.unkept = set(schemes)
 
     def put_standings(self, standings: Sequence[Standing]) -> None:
         """Keep standings."""

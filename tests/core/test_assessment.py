@@ -22,6 +22,7 @@ from graph_service.policy.schemes import (
     Tiers,
     Title,
     Validity,
+    ValidityBand,
     ValidityUnit,
 )
 from graph_service.scoring.assess import Assessment, Behaviour, assess, check, looks_back
@@ -56,7 +57,7 @@ def rule(scoring: Scoring, *, limits: tuple[Limit, ...] = (), repeat_times: int 
         code="rule",
         title=Title(en="rule", zh="规则"),
         scoring=scoring,
-        valid=Validity(unit=ValidityUnit.YEARS),
+        valid=(ValidityBand(valid=Validity(unit=ValidityUnit.YEARS)),),
         limits=limits,
         repeat_times=repeat_times,
         basis="agreed",

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from graph_service.actions.decide import working_days_after
 from graph_service.actions.enrol import ages, birth_days, birthday
-from graph_service.actions.settle import months_after
 from graph_service.errors import IdMalformed, IdPersonal
 from graph_service.model.days import FOREVER, day_number, day_of, end_number, end_of
 from graph_service.model.points import format_points, parse_points
 from graph_service.model.subjects import checked_id
 from graph_service.policy.periods import Calendar, PeriodKind, period_of
+from graph_service.scoring.validity import months_after
 from tests import oracle
 
 calendars = st.sampled_from(

@@ -93,7 +93,7 @@ def test_without_names_nothing_personal_comes_out(service: TrustService, write: 
     assert subjects[0] == "id,kind,name,born_on,since"
     assert "p-01,person,,," in subjects
     assert "school-1,school,青禾中学,," in subjects
-    assert files[Freight.RECORDS].read_text().splitlines()[1].split(",")[8] == ""
+    assert files[Freight.RECORDS].read_text().splitlines()[1].split(",")[9] == ""
 
 
 def test_an_export_loads_into_the_store_it_came_from_and_changes_nothing(service: TrustService, tmp_path: Path) -> None:
@@ -124,10 +124,65 @@ def test_a_cell_may_hold_anything_that_can_be_seen(
     )
 
 
-def test_nothing_is_exported_as_a_header_or_as_no_file(service: TrustService, tmp_path: Path) -> None:
-    tables = loaders.export(service, tmp_path / "csv")
-    lines = loaders.export(service, tmp_path / "jsonl", form=Form.JSON_LINES)
+@pytest.mark.parametrize("form", Form)
+def test_nothing_is_exported_as_no_file(service: TrustService, tmp_path: Path, form: Form) -> None:
+    assert loaders.export(service, tmp_path / "out", form=form) == {}
+    assert list((tmp_path / "out").iterdir()) == []
 
-    assert tables[Freight.CONSENTS].read_text() == "id,subject,purpose,since,guardian,until\n"
-    assert lines == {}
-    assert list((tmp_path / "jsonl").iterdir()) == []
+
+def test_a_header_is_printed_where_nothing_is_exported(service: TrustService) -> None:
+    assert list(loaders.exported_lines(service, Freight.CONSENTS)) == ["id,subject,purpose,since,guardian,until\n"]
+
+
+@pytest.mark.parametrize("form", Form)
+def test_an_act_under_several_rules_goes_out_as_it_was_filed(
+    service: TrustService, open_store: Open, write: Write, tmp_path: Path, form: Form
+) -> None:
+    """The rule that decided is worked out again: what goes out is what was said."""
+    table = (
+        "id,subject,scheme,rule,matching,happened_on,approved_on\n"
+        "r-1,p-1,school,copied-homework,cheated-in-test lied-to-cover-up,2026-03-03,2026-03-04\n"
+    )
+    line = (
+        '{"id":"r-2","subject":"p-1","scheme":"school","rule":"littered","matching":["hid-damage"],'
+        '"happened_on":"2026-03-03","approved_on":"2026-03-04"}\n'
+    )
+    subjects = write("subjects.csv", "id,kind,name\np-1,person,Lin\n")
+    loaders.load(service, [subjects, write("records.csv", table), write("more.jsonl", line)])
+    second = open_store("second")
+
+    loaders.load(second, list(loaders.export(service, tmp_path / "out", form=form).values()))
+
+    for store in (service, second):
+        with store.reading() as reading:
+            held = reading.records_of(["r-1", "r-2"])
+        assert [(each.rule, each.points, each.rules_filed) for each in held.values()] == [
+            ("cheated-in-test", -5_000_000, ("copied-homework", "cheated-in-test", "lied-to-cover-up")),
+            ("hid-damage", -3_000_000, ("littered", "hid-damage")),
+        ]
+    assert '"matching":["hid-damage"]' in "".join(
+        loaders.exported_lines(second, Freight.RECORDS, form=Form.JSON_LINES, with_names=False)
+    )
+
+
+def test_what_is_wrong_with_several_rules_is_told_at_its_column(service: TrustService, write: Write) -> None:
+    rows = (
+        "id,subject,scheme,rule,matching,happened_on\n"
+        "r-1,p-1,school,copied-homework,owned-up,2026-03-03\n"
+        "r-2,p-1,school,copied-homework,copied-homework,2026-03-03\n"
+        "r-3,p-1,school,copied-homework,cheated,2026-03-03\n"
+    )
+    subjects = write("subjects.csv", "id,kind,name\np-1,person,Lin\n")
+    line = (
+        '{"id":"r-4","subject":"p-1","scheme":"school","rule":"littered","matching":[1],"happened_on":"2026-03-03"}\n'
+    )
+
+    with pytest.raises(loaders.FilesFaulty) as refused:
+        loaders.load(service, [subjects, write("records.csv", rows), write("more.jsonl", line)])
+
+    assert sorted((fault.line, fault.field, fault.refusal.code) for fault in refused.value.found.faults) == [
+        (1, "matching", "json_value_unfit"),
+        (2, "matching", "rules_mixed"),
+        (3, "matching", "rule_twice"),
+        (4, "matching", "rule_unknown"),
+    ]

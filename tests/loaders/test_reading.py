@@ -49,8 +49,12 @@ def places(found: Found) -> list[Place]:
         ("ties-of-subjects.csv", "id,given name\np-1,x\n", [(None, "", "freight_unclear")]),
         ("subjects.csv", (HEAD + GOOD).encode("gbk"), [(2, "", "file_not_utf8")]),
         ("subjects.csv", (HEAD + GOOD).encode("utf-16"), [(1, "", "file_not_utf8")]),
-        ("subjects.csv", HEAD.replace(",", ";") + GOOD, [(1, "", "separator_unfit")]),
-        ("subjects.csv", HEAD.replace(",", "\t") + GOOD, [(1, "", "separator_unfit")]),
+        ("subjects.csv", HEAD, [(None, "", "rows_missing")]),
+        ("subjects.csv", HEAD + ",,,\n", [(None, "", "rows_missing")]),
+        ("records.csv", "id,subject,scheme,rule,happened_on\nr-1,13800010002,school,x,2026-03-02\n",
+         [(2, "subject", "id_personal")]),
+        ("ties.csv", "id,kind,source,target,since\nt-1,member_of,13800010002,sg-1,2026-03-02\n",
+         [(2, "source", "id_personal")]),
         ("subjects.csv", "id,name\np-1,x\n", [(1, "kind", "column_missing")]),
         ("subjects.csv", '"id,kind,name\np-1,person,x\n', [(1, "", "quote_unclosed")]),
         ("subjects.csv", "id,kind,nam\np-1,person,x\n", [(1, "nam", "column_unknown"), (1, "name", "column_missing")]),
@@ -100,7 +104,7 @@ def test_a_file_that_is_not_there_is_named(service: TrustService, tmp_path: Path
 def test_a_folder_is_no_file(service: TrustService, tmp_path: Path) -> None:
     (tmp_path / "subjects.csv").mkdir()
 
-    assert places(found_in(service, tmp_path / "subjects.csv")) == [(None, "", "file_unreadable")]
+    assert places(found_in(service, tmp_path / "subjects.csv")) == [(None, "", "file_is_folder")]
 
 
 def test_a_file_over_the_limit_is_not_read(
@@ -122,6 +126,9 @@ def test_a_file_over_the_limit_is_not_read(
         ("subjects.csv", "\n" + HEAD + "\n" + GOOD + ",,,\n\n"),
         ("subjects.csv", "name,born_on,id,kind\n林书瑶 ,2013-04-02, p-1,person\n"),
         ("subjects.csv", HEAD + '"p-1","person","林书瑶",2013-04-02\n'),
+        ("subjects.csv", (HEAD + GOOD).replace(",", ";")),
+        ("subjects.csv", (HEAD + GOOD).replace(",", "\t")),
+        ("class.csv", (HEAD + GOOD).replace(",", "\t")),
         ("SUBJECTS-2026.CSV", HEAD + GOOD),
         ("class.csv", HEAD + GOOD),
         ("subjects.jsonl", '{"id":"p-1","kind":"person","name":"林书瑶","born_on":"2013-04-02"}\n'),
@@ -134,12 +141,6 @@ def test_the_same_row_is_read_from_every_form(service: TrustService, write: Writ
     assert report.new == 1
     profile = service.vault.profiles_of(["p-1"])["p-1"]
     assert (profile.name, str(profile.born_on), profile.identifiers) == ("林书瑶", "2013-04-02", {})
-
-
-def test_a_header_alone_brings_nothing_and_is_no_fault(service: TrustService, write: Write) -> None:
-    report = loaders.load(service, [write("subjects.csv", HEAD)])
-
-    assert report.counts == {loaders.Freight.SUBJECTS: loaders.Count(new=0, known=0)}
 
 
 def test_what_a_file_holds_may_be_said(service: TrustService, write: Write) -> None:

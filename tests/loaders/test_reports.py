@@ -15,7 +15,7 @@ from graph_service.errors import refusals
 from graph_service.service import TrustService
 from loaders.faults import Found
 from loaders.refusals import FreightRefusal
-from loaders.report import faults_as_json_lines, faults_table, loaded_table, progress_bar
+from loaders.report import fault_as_csv_line, fault_as_json_line, faults_table, loaded_table, progress_bar, sorts_table
 
 Write = Callable[[str, "str | bytes"], Path]
 
@@ -45,9 +45,9 @@ def test_people_get_a_table_in_their_language(shared: TrustService, write: Write
 def test_programs_get_lines_of_json(shared: TrustService, write: Write) -> None:
     path = write("subjects.csv", "id,kind,name,born_on\np-1,person,a,2.3.2013\n")
 
-    (line,) = faults_as_json_lines(found_in(shared, path))
+    (fault,) = found_in(shared, path).faults
 
-    assert json.loads(line) == {
+    assert json.loads(fault_as_json_line(fault)) == {
         "file": str(path),
         "line": 2,
         "column": "born_on",
@@ -65,15 +65,30 @@ def test_what_a_file_says_is_shown_and_not_obeyed(shared: TrustService, write: W
 
     assert "\x1b" not in table
     assert "\\u001b[31m\\ud800[bold]" in table
-    assert json.loads(next(faults_as_json_lines(found)))["column"] == "\x1b[31m?[bold]"
+    assert json.loads(fault_as_json_line(found.faults[0]))["column"] == "\x1b[31m?[bold]"
 
 
 def test_more_faults_than_are_kept_are_counted_in_both(shared: TrustService, write: Write) -> None:
     bad = "".join(f"p-{number},persn,x\n" for number in range(1_001))
-    found = found_in(shared, write("subjects.csv", "id,kind,name\n" + bad))
+    found = found_in(shared, write("subjects.csv", "id,kind,name\n" + bad + ",person,x\n"))
 
-    assert "and 1 more faults" in shown(faults_table(found))
-    assert list(faults_as_json_lines(found))[-1] == '{"more":1}'
+    assert "further faults: 2" in shown(faults_table(found))
+    assert found.sorts == {("kind_unknown", "kind"): 1_001, ("cell_empty", "id"): 1}
+    assert [line.split() for line in shown(sorts_table(found)).splitlines()][1:] == [
+        ["1,001", "kind", "kind_unknown"],
+        ["1", "id", "cell_empty"],
+    ]
+
+
+def test_every_fault_is_told_as_it_is_found(shared: TrustService, write: Write) -> None:
+    told: list[str] = []
+    path = write("subjects.csv", "id,kind,name\n" + "".join(f"p-{number},persn,x\n" for number in range(1_500)))
+
+    with pytest.raises(loaders.FilesFaulty):
+        loaders.check(shared, [path], tell_fault=lambda fault: told.append(fault_as_csv_line(fault)))
+
+    assert len(told) == 1_500
+    assert told[0].startswith(f"{path},2,kind,kind_unknown,")
 
 
 def test_a_run_is_shown_with_a_bar_and_its_counts(service: TrustService, write: Write) -> None:

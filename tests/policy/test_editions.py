@@ -90,7 +90,8 @@ def test_village_demerits_roll_over_until_they_are_corrected() -> None:
         demerit = isinstance(rule.scoring, DirectGrade) or (
             isinstance(rule.scoring, FixedPoints) and rule.scoring.points < 0
         )
-        rolls = rule.valid.unit is ValidityUnit.UNTIL_CORRECTED
+        (band,) = rule.valid
+        rolls = band.valid.unit is ValidityUnit.UNTIL_CORRECTED
         # What takes the place of a mended record ends with the year.
         assert rolls is (demerit and rule.code != "mended-in-year"), rule.code
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graph_service.model.points import POINT
 from graph_service.model.subjects import SubjectKind
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.periods import Calendar, PeriodKind
@@ -29,6 +30,7 @@ from graph_service.policy.schemes import (
     Tiers,
     Title,
     Validity,
+    ValidityBand,
     ValidityUnit,
 )
 from graph_service.policy.topics import FORBIDDEN, TOPICS
@@ -71,6 +73,10 @@ routes:
     demerit: {percent: 100}
     fan_out: 1
 """
+
+
+def always(valid: Validity) -> tuple[ValidityBand, ...]:
+    return (ValidityBand(valid=valid),)
 
 
 def test_the_sketch_of_the_design_is_a_policy(files: dict[str, str]) -> None:
@@ -153,15 +159,15 @@ def test_what_a_scheme_says_for_all_rules_holds_where_a_rule_says_nothing(
 ) -> None:
     rules = parse_policy("tried", files).schemes["school"].rules
 
-    year = Validity(unit=ValidityUnit.YEARS, count=1)
+    year = always(Validity(unit=ValidityUnit.YEARS, count=1))
     assert {rule.subjects for rule in rules.values()} == {(SubjectKind.PERSON,)}
     assert [
         (code, rules[code].valid, rules[code].repeat_times, rules[code].repair)
         for code in ("helped", "bullying", "mended", "expelled")
     ] == [
-        ("helped", Validity(unit=ValidityUnit.PERIOD), 1, None),
+        ("helped", always(Validity(unit=ValidityUnit.PERIOD)), 1, None),
         ("bullying", year, 2, Repair(after_days=60, replaced_by="mended")),
-        ("mended", Validity(unit=ValidityUnit.UNTIL_CORRECTED), 2, Repair(after_days=30)),
+        ("mended", always(Validity(unit=ValidityUnit.UNTIL_CORRECTED)), 2, Repair(after_days=30)),
         ("expelled", year, 2, Repair(after_days=30)),
     ]
 
@@ -215,7 +221,41 @@ def test_decimals_are_exact(files: dict[str, str], written: str, millionths: int
 def test_validity_is_read(files: dict[str, str], written: str, valid: Validity) -> None:
     files["school.yaml"] = files["school.yaml"].replace("valid: until_corrected", f"valid: {written}")
 
-    assert parse_policy("tried", files).schemes["school"].rules["mended"].valid == valid
+    assert parse_policy("tried", files).schemes["school"].rules["mended"].valid == always(valid)
+
+
+def test_validity_is_read_by_the_size_of_the_points_and_by_grade(files: dict[str, str]) -> None:
+    """Up to 40 points one year, above two; a direct grade by the grade (Wendeng measures art. 20)."""
+    files["school.yaml"] = files["school.yaml"].replace(
+        "demerits: {valid: 1 year,",
+        "demerits: {valid: [{up_to: 40, valid: 1 years}, {valid: 2 years}], grades_valid: {A: 3 years, D: 5 years},",
+    )
+    rules = parse_policy("tried", files).schemes["school"].rules
+
+    assert [
+        str(rules["bullying"].valid_for(points)) for points in (-1, -40 * POINT, -40 * POINT - 1, -100 * POINT)
+    ] == [
+        "1 years",
+        "1 years",
+        "2 years",
+        "2 years",
+    ]
+    assert str(rules["expelled"].valid_for(0)) == "5 years"
+    assert rules["mended"].valid == always(Validity(unit=ValidityUnit.UNTIL_CORRECTED))
+    assert rules["helped"].valid == always(Validity(unit=ValidityUnit.PERIOD))
+
+
+def test_what_a_rule_says_of_its_validity_wins(files: dict[str, str]) -> None:
+    files["school.yaml"] = (
+        files["school.yaml"]
+        .replace("demerits: {", "demerits: {grades_valid: {D: 5 years}, ")
+        .replace("    grade: D\n", "    grade: D\n    valid: 3 years\n")
+        .replace("    points: -15\n", "    points: -15\n    valid: [{up_to: 20.5, valid: 6 months}, {valid: period}]\n")
+    )
+    rules = parse_policy("tried", files).schemes["school"].rules
+
+    assert str(rules["expelled"].valid_for(0)) == "3 years"
+    assert [str(rules["bullying"].valid_for(points)) for points in (-20_500_000, -20_500_001)] == ["6 months", "period"]
 
 
 def test_a_school_names_the_days_on_which_its_terms_begin(files: dict[str, str]) -> None:

@@ -177,12 +177,12 @@ class Crowd:
         with store.writing() as page:
             self._adopt(page)
             for subject, kind in SUBJECTS.items():
-                page.put_subject(Subject(id=subject, kind=SubjectKind(kind)))
+                page.put_subjects([Subject(id=subject, kind=SubjectKind(kind))])
                 grown = _day(self.grown_up.get(subject))
                 if kind == PERSON:
-                    page.put_age(AgeChange(subject=subject, age_class=AgeClass.UNDER_14, since=EVER))
+                    page.put_ages([AgeChange(subject=subject, age_class=AgeClass.UNDER_14, since=EVER)])
                 if grown is not None:
-                    page.put_age(AgeChange(subject=subject, age_class=AgeClass.ADULT, since=grown))
+                    page.put_ages([AgeChange(subject=subject, age_class=AgeClass.ADULT, since=grown)])
             self._put_facts(page)
             for act, seq in self.acts():
                 self._put_record(page, act, seq)
@@ -197,19 +197,21 @@ class Crowd:
 
     def _put_facts(self, page: Page) -> None:
         for name, ((kind, source, target), span) in self.names().items():
-            page.put_tie(
-                Tie(
-                    id=name,
-                    kind=kind,
-                    source=source,
-                    target=target,
-                    source_kind=SubjectKind(SUBJECTS[source]),
-                    target_kind=SubjectKind(SUBJECTS[target]),
-                    **_dated(span),
-                )
+            page.put_ties(
+                [
+                    Tie(
+                        id=name,
+                        kind=kind,
+                        source=source,
+                        target=target,
+                        source_kind=SubjectKind(SUBJECTS[source]),
+                        target_kind=SubjectKind(SUBJECTS[target]),
+                        **_dated(span),
+                    )
+                ]
             )
         for name, subject, purpose, guardian, span in self.given():
-            page.put_consent(Consent(id=name, subject=subject, purpose=purpose, guardian=guardian, **_dated(span)))
+            page.put_consents([Consent(id=name, subject=subject, purpose=purpose, guardian=guardian, **_dated(span))])
         for number, (member, group, span) in enumerate(self.waivers):
             page.put_waiver(Waiver(id=f"w{number}", member=member, group=group, **_dated(span)))
 
@@ -227,7 +229,7 @@ class Crowd:
             filed_on=act.happened_on,
             seq=seq,
         )
-        page.put_record(record, due_on=None)
+        page.put_record(record)
         page.open_force(Force(act=act, opened_on=act.happened_on, opened_seq=seq))
 
 

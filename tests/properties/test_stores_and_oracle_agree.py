@@ -212,6 +212,14 @@ class World(RuleBasedStateMachine):
         for amount in amounts:
             self._file("p1", code, 0, days_ago, amount, approved=True)
 
+    @rule(first=codes, others=st.lists(codes, min_size=1, max_size=2), days_ago=ago, amount=picks)
+    def an_act_matches_several_rules(self, first: str, others: list[str], days_ago: int, amount: int) -> None:
+        """One person again, so that the rules have something to count; many such acts are refused by name."""
+        driver, known = self.driver, len(self.driver.oracle.records)
+        driver.file("p1", driver.schemes_today()[0], first, self._day(-days_ago), amount, tuple(others))
+        if len(driver.oracle.records) > known:
+            driver.approve(list(driver.oracle.records)[-1])
+
     @precondition(lambda self: self._records("filed"))
     @rule(number=picks, history=st.sampled_from([None, None, 0, 1, 10, 100, "no"]))
     def a_record_is_decided(self, number: int, history: int | str | None) -> None:

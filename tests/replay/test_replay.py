@@ -167,6 +167,33 @@ def test_a_changed_policy_changes_amounts_and_counts_what_it_has_no_rule_for(tmp
     assert (changed.reassessed.assessed, changed.reassessed.dropped) == (1, {"lost": 2})
 
 
+def test_a_changed_policy_chooses_again_among_the_rules_of_an_act(tmp_path: Path) -> None:
+    world = World(SQLiteStore(tmp_path / "world.db"))
+    world.settle_down()
+    for record, rules in (("r1", ("helped", "lost")), ("r2", ("lost", "helped"))):
+        said = {"subject": "p03", "scheme": "school", "rule": rules[0], "matching": rules[1:], "happened_on": START}
+        world.do(file_record, record=record, filer="teacher", **said)
+        world.do(decide.approve, record=record, approver="head")
+    folder = tmp_path / "snapshot"
+    snapshot.write(world.store, folder)
+    dearer, without = policy(), policy()
+    dearer["school.yaml"] = dearer["school.yaml"].replace("points: 7\n", "points: 30\n").replace("acts: 2", "acts: 1")
+    without["school.yaml"] = "".join(
+        line for line in without["school.yaml"].splitlines(keepends=True) if not line.startswith("  lost:")
+    )
+
+    scores = {}
+    for name, files in (("same", policy()), ("dearer", dearer), ("without", without)):
+        with replayed(folder, "school", as_of=START, policy=parse_policy(name, files)) as again:
+            scores[name] = next(each.score for each in again.standings() if each.subject == "p03")
+            assert again.reassessed is not None
+            assert (again.reassessed.assessed, again.reassessed.dropped) == (2, {})
+
+    # Twice 25; 30 once, since a month has no more, and 25; twice 7.
+    assert scores == {"same": 1_050_000_000, "dearer": 1_055_000_000, "without": 1_014_000_000}
+    world.service.close()
+
+
 def test_a_snapshot_is_never_written_over_anything(store: SQLiteStore, tmp_path: Path) -> None:
     folder = tmp_path / "taken"
     folder.mkdir()

@@ -42,7 +42,7 @@ def test_the_rulebook(face: Face) -> None:
       scheme(code: "school") {
         base floor ceiling period noticeDays subjects
         grades { grade atLeast title { en zh } }
-        rule(code: "copied-homework") { code valid topic scoring { ... on FixedPoints { points } } }
+        rule(code: "copied-homework") { code valid { upTo valid } topic scoring { ... on FixedPoints { points } } }
         routes { code fanOut vesting merit { percent fixed atMost cap { points per } consent { purpose } }
                  demerit { percent atMost exceptions consent { purpose of } table { rule points } } }
         rules { code }
@@ -62,7 +62,7 @@ def test_the_rulebook(face: Face) -> None:
     assert school["grades"][-1]["atLeast"] is None
     assert school["rule"] == {
         "code": "copied-homework",
-        "valid": "period",
+        "valid": [{"upTo": None, "valid": "period"}],
         "topic": "honesty",
         "scoring": {"points": "-2"},
     }

@@ -242,6 +242,34 @@ def test_a_preview_tells_and_writes_nothing(face: Face) -> None:
     assert face.ask("{ head { seq } }") == before
 
 
+def test_of_several_rules_the_weightiest_decides(face: Face) -> None:
+    draft = {
+        "subject": "lin",
+        "scheme": "school",
+        "rule": "copied-homework",
+        "matching": ["cheated-in-test"],
+        "happenedOn": "2026-03-05",
+    }
+    reason = {"code": "highest", "amount": "-5", "records": []}
+
+    seen = face.ask(
+        "query($input: PreviewInput!) { preview(input: $input) { ... on Preview {"
+        " rule points reasons { code amount records } } } }",
+        input=draft,
+    )["preview"]
+    filed = face.do(
+        "fileRecord",
+        "office",
+        "record { rule { code } rulesFiled points reasons { code amount records } }",
+        record="m1",
+        **draft,
+    )["record"]
+
+    assert (seen["rule"], seen["points"], seen["reasons"][-1]) == ("cheated-in-test", "-5", reason)
+    assert (filed["rule"]["code"], filed["points"], filed["reasons"][-1]) == ("cheated-in-test", "-5", reason)
+    assert filed["rulesFiled"] == ["copied-homework", "cheated-in-test"]
+
+
 def test_without_a_policy_nobody_stands_anywhere(empty: Face) -> None:
     empty.done("enrolSubject", subject="lin", kind="PERSON")
     query = '{ subject(ref: "lin") { name standings { score } } }'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -28,6 +29,8 @@ APPLICATION_ID = 0x746E6574
 
 #: Older versions can corrupt a database in WAL mode (the WAL-reset race).
 SAFE_SQLITE = (3, 51, 3)
+
+_INDEX = re.compile(r"CREATE INDEX (?P<name>\w+) ON [^;]+")
 
 #: How long a writer waits for another process, in milliseconds.
 LOCK_WAIT = 5_000
@@ -82,16 +85,38 @@ def _prepare(connection: apsw.Connection, path: Path) -> None:
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", 2)
         with connection:
-            connection.execute(files("graph_service.stores.sqlite").joinpath("tables.sql").read_text("utf-8"))
+            connection.execute(_tables())
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", LAYOUT)
     _check_layout(connection, path)
+    if connection.execute("SELECT 1 FROM unkept").fetchone():
+        # A large load was cut off, and may have put them aside.
+        make_indexes(connection)
     # FULL, never NORMAL: a kill does not show the difference, a power cut does.
     connection.pragma("synchronous", 2)
     connection.pragma("wal_autocheckpoint", 16_000)
     connection.pragma("foreign_keys", 0)
     # A load is rehearsed on one long page: what does not fit here is written out before its time.
     connection.pragma("cache_size", -256_000)
+
+
+def _tables() -> str:
+    return files("graph_service.stores.sqlite").joinpath("tables.sql").read_text("utf-8")
+
+
+def indexes() -> dict[str, str]:
+    """Give the statements that make the indexes, by name."""
+    return {match["name"]: match[0] for match in _INDEX.finditer(_tables())}
+
+
+def make_indexes(connection: apsw.Connection) -> None:
+    """Make the indexes that are missing, as after a load that was cut off."""
+    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+    missing = [statement for name, statement in indexes().items() if name not in found]
+    if missing:
+        with connection:
+            for statement in missing:
+                connection.execute(statement)
 
 
 def _check_layout(connection: apsw.Connection, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.days import FOREVER, day_number, day_of, end_number, end_of
@@ -92,11 +92,11 @@ def _span(held: Consent | Waiver) -> Iterable[int]:
 class ConsentsWriting(ConsentsReading):
     """Writes consents and waivers."""
 
-    def put_consent(self, consent: Consent) -> None:
-        """Keep a consent in place of what was kept under its id."""
-        self._write(
+    def put_consents(self, consents: Sequence[Consent]) -> None:
+        """Keep consents in place of what was kept under their ids."""
+        self._write_many(
             "INSERT OR REPLACE INTO consent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (consent.id, consent.subject, consent.guardian, consent.purpose, *_span(consent)),
+            [(consent.id, consent.subject, consent.guardian, consent.purpose, *_span(consent)) for consent in consents],
         )
 
     def put_waiver(self, waiver: Waiver) -> None:

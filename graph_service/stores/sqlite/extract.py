@@ -18,12 +18,13 @@ _TABLES = ("tie", "consent", "waiver", "age", "subject", "carriage", "force", "e
 #: A record, with what a new assessment asks and the position at which it was approved.
 _RECORDS = """
 SELECT r.id, r.subject, r.scheme, r.rule, r.edition, r.happened_on, r.points, r.state, r.seq,
+       CAST(r.whole ->> '$.asked_rules' AS TEXT) AS asked_rules,
        CAST(r.whole ->> '$.quantity' AS INTEGER) AS quantity,
        CAST(r.whole ->> '$.asked_points' AS INTEGER) AS asked_points,
        CAST(r.whole ->> '$.grade' AS TEXT) AS grade,
        CAST(r.whole ->> '$.valid_until' AS TEXT) AS valid_until,
-       CAST(a.seq AS INTEGER) AS approved_seq
-FROM main.record r LEFT JOIN main.entry a ON a.id = 'record/' || r.id || '/approved'
+       CAST(r.whole ->> '$.approved_on' AS TEXT) AS approved_on, r.approved_seq
+FROM main.record r
 """
 
 #: The end of the journal, and the entries that hold the texts of the policies.

@@ -127,10 +127,14 @@ class JournalReading(Rows):
     def life_of(self, records: Collection[str]) -> Mapping[str, list[Entry]]:
         """List the entries that tell each record's life, in order."""
         lives: dict[str, list[Entry]] = {}
-        for row in self._rows_among(
-            f"SELECT {_COLUMNS}, record FROM entry WHERE record IN ({{ids}}) ORDER BY seq", records
-        ):
-            lives.setdefault(row[8], []).append(entry_of(row))
+        for record, seq in self._rows_among("SELECT id, seq FROM record WHERE id IN ({ids})", records):
+            filed = self._rows(f"SELECT {_COLUMNS} FROM entry WHERE seq = ?", (seq,))
+            # The steps of its life stand under its name; '0' is the character that follows '/'.
+            steps = self._rows(
+                f"SELECT {_COLUMNS} FROM entry WHERE id > ? AND id < ? AND seq > ? ORDER BY seq",
+                (f"record/{record}/", f"record/{record}0", seq),
+            )
+            lives[record] = [entry_of(row) for row in (*filed, *steps)]
         return lives
 
     def editions(self) -> list[Edition]:
@@ -153,7 +157,7 @@ class JournalWriting(JournalReading):
         """Put an entry behind the head."""
         try:
             self._write(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.seq,
                     entry.id,
@@ -163,7 +167,6 @@ class JournalWriting(JournalReading):
                     canonical(dict(entry.asked)).decode(),
                     canonical(dict(entry.outcome)).decode(),
                     entry.hash,
-                    entry.outcome.get("record"),
                 ),
             )
         except apsw.ConstraintError as fault:

@@ -8,16 +8,20 @@ from datetime import date
 import orjson
 
 from graph_service.model.days import FOREVER, day_number, day_of, end_of
-from graph_service.model.journal import canonical
+from graph_service.model.journal import Entry, canonical
 from graph_service.model.records import LATEST, Act, Force, Record, RecordState
 from graph_service.ports.store import Due
-from graph_service.projection.codec import changed, changes
-from graph_service.stores.sqlite.rows import Row, Rows
+from graph_service.projection.codec import changes, kept
+from graph_service.stores.sqlite.imports import IMPORT_FORCES, IMPORT_RECORDS
+from graph_service.stores.sqlite.rows import Row, Rows, Values
+
+#: What `_record` reads.
+_COLUMNS = "whole, seq, approved_seq"
 
 
 def _record(row: Row) -> Record:
-    whole, seq = row
-    return changed(None, orjson.loads(whole), seq)
+    whole, seq, approved_seq = row
+    return kept(orjson.loads(whole), seq=seq, approved_seq=approved_seq)
 
 
 def _force(row: Row) -> Force:
@@ -45,13 +49,13 @@ class RecordsReading(Rows):
 
     def records_of(self, ids: Collection[str]) -> Mapping[str, Record]:
         """Find records by id."""
-        rows = self._rows_among("SELECT whole, seq FROM record WHERE id IN ({ids})", ids)
+        rows = self._rows_among(f"SELECT {_COLUMNS} FROM record WHERE id IN ({{ids}})", ids)
         return {record.id: record for record in map(_record, rows)}
 
     def records_about(self, subjects: Collection[str]) -> Mapping[str, list[Record]]:
         """List the records of each subject, newest behaviour first, then by id."""
         rows = self._rows_among(
-            "SELECT whole, seq FROM record WHERE subject IN ({ids}) ORDER BY happened_on DESC, id",
+            f"SELECT {_COLUMNS} FROM record WHERE subject IN ({{ids}}) ORDER BY happened_on DESC, id",
             subjects,
         )
         about: dict[str, list[Record]] = {}
@@ -64,7 +68,7 @@ class RecordsReading(Rows):
         chosen = [str(state) for state in (states or RecordState)]
         marks = ", ".join("?" * len(chosen))
         rows = self._rows(
-            f"SELECT whole, seq FROM record WHERE id > ? AND state IN ({marks}) ORDER BY id LIMIT ?",
+            f"SELECT {_COLUMNS} FROM record WHERE id > ? AND state IN ({marks}) ORDER BY id LIMIT ?",
             (after or "", *chosen, limit),
         )
         return [_record(row) for row in rows]
@@ -104,12 +108,13 @@ class RecordsReading(Rows):
 class RecordsWriting(RecordsReading):
     """Writes records."""
 
-    def put_record(self, record: Record, *, due_on: date | None) -> None:
+    def put_record(self, record: Record) -> None:
         """Keep a record, and the day on which something falls due for it."""
         # Not a replacement: that would write every index anew, and most of them stay as they are.
         self._write(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " points = excluded.points, state = excluded.state, due_on = excluded.due_on, whole = excluded.whole",
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " rule = excluded.rule, points = excluded.points, state = excluded.state, due_on = excluded.due_on,"
+            " approved_seq = excluded.approved_seq, whole = excluded.whole",
             (
                 record.id,
                 record.subject,
@@ -119,11 +124,26 @@ class RecordsWriting(RecordsReading):
                 day_number(record.happened_on),
                 record.points,
                 str(record.state),
-                None if due_on is None else day_number(due_on),
+                None if record.due_on is None else day_number(record.due_on),
                 record.seq,
+                record.approved_seq,
                 canonical(changes(None, record)).decode(),
             ),
         )
+
+    def put_imported(self, entry: Entry) -> None:
+        """Keep the records of an import.
+
+        The rows go into their tables without coming through here one by one: there may be millions.
+        """
+        rows = [[*said, *found] for said, found in zip(entry.asked["rows"], entry.outcome["rows"], strict=True)]
+        values: Values = {
+            "rows": orjson.dumps(rows).decode(),
+            "seq": entry.seq,
+            "filed_on": entry.entered_on.isoformat(),
+        }
+        self._write(IMPORT_RECORDS, values)
+        self._write(IMPORT_FORCES, values)
 
     def open_force(self, force: Force) -> None:
         """Let an act count from a day on."""

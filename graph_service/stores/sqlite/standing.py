@@ -73,6 +73,10 @@ class StandingReading(Rows):
         )
         return [_standing(row) for row in rows]
 
+    def unkept(self) -> frozenset[str]:
+        """Give the schemes whose balances and standings are not kept for now."""
+        return frozenset(row[0] for row in self._rows("SELECT scheme FROM unkept"))
+
 
 class StandingWriting(StandingReading):
     """Keeps balances and standings."""
@@ -99,6 +103,11 @@ class StandingWriting(StandingReading):
         """Forget all balances and standings of a scheme, to be kept anew."""
         self._write("DELETE FROM balance WHERE scheme = ?", (scheme,))
         self._write("DELETE FROM standing WHERE scheme = ?", (scheme,))
+
+    def set_unkept(self, schemes: Collection[str]) -> None:
+        """Note which schemes are not kept for now."""
+        self._write("DELETE FROM unkept", ())
+        self._write_many("INSERT INTO unkept VALUES (?)", [(scheme,) for scheme in schemes])
 
     def put_standings(self, standings: Sequence[Standing]) -> None:
         """Keep standings in place of what was kept for their subjects."""

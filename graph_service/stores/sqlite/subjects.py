@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from graph_service.model.days import day_number, day_of, end_number, end_of
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
@@ -68,23 +68,26 @@ class SubjectsReading(Rows):
 class SubjectsWriting(SubjectsReading):
     """Writes subjects."""
 
-    def put_subject(self, subject: Subject) -> None:
-        """Keep a subject in place of what was kept under its id."""
-        self._write(
+    def put_subjects(self, subjects: Sequence[Subject]) -> None:
+        """Keep subjects in place of what was kept under their ids."""
+        self._write_many(
             "INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                subject.id,
-                str(subject.kind),
-                subject.name,
-                None if subject.since is None else day_number(subject.since),
-                end_number(subject.until),
-                subject.seq,
-            ),
+            [
+                (
+                    subject.id,
+                    str(subject.kind),
+                    subject.name,
+                    None if subject.since is None else day_number(subject.since),
+                    end_number(subject.until),
+                    subject.seq,
+                )
+                for subject in subjects
+            ],
         )
 
-    def put_age(self, change: AgeChange) -> None:
-        """Keep an age change."""
-        self._write(
+    def put_ages(self, changes: Sequence[AgeChange]) -> None:
+        """Keep age changes."""
+        self._write_many(
             "INSERT OR REPLACE INTO age VALUES (?, ?, ?, ?)",
-            (change.subject, str(change.age_class), day_number(change.since), change.seq),
+            [(change.subject, str(change.age_class), day_number(change.since), change.seq) for change in changes],
         )

@@ -10,11 +10,8 @@ CREATE TABLE entry (
     actor      TEXT NOT NULL,
     asked      TEXT NOT NULL,
     outcome    TEXT NOT NULL,
-    hash       BLOB NOT NULL,
-    -- The record whose life this is a step of.
-    record     TEXT
+    hash       BLOB NOT NULL
 ) STRICT;
-CREATE INDEX entry_by_record ON entry (record, seq) WHERE record IS NOT NULL;
 CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry
 BEGIN SELECT raise(ABORT, 'the journal is never changed'); END;
 CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry
@@ -118,8 +115,10 @@ CREATE TABLE record (
     points      INTEGER NOT NULL,
     state       TEXT NOT NULL,
     due_on      INTEGER,
-    seq         INTEGER NOT NULL,
-    -- All that is known of it, as JSON.
+    -- The positions of the entries that filed and approved it.
+    seq          INTEGER NOT NULL,
+    approved_seq INTEGER,
+    -- All else that is known of it, as JSON.
     whole       TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_by_subject ON record (subject, happened_on);
@@ -162,6 +161,9 @@ CREATE TABLE balance (
     shares  INTEGER NOT NULL,
     PRIMARY KEY (subject, scheme, route, sign, period)
 ) STRICT, WITHOUT ROWID;
+
+-- Schemes whose balances and standings are not kept for now, as while a large load is written.
+CREATE TABLE unkept (scheme TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 CREATE TABLE standing (
     scheme  TEXT NOT NULL,

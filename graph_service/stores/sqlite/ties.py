@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from heapq import merge
 from itertools import islice
@@ -14,7 +14,7 @@ from graph_service.model.journal import canonical
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
 from graph_service.model.ties import Tie, TieEnd
-from graph_service.ports.store import TiesAt
+from graph_service.ports.store import TiesHeld
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _COLUMNS = (
@@ -64,7 +64,7 @@ class TiesReading(Rows):
                 around.setdefault(getattr(tie, end), {})[tie.id] = tie
         return {subject: [ties[id_] for id_ in sorted(ties)] for subject, ties in around.items()}
 
-    def ties_at(self, subjects: Collection[str], question: TiesAt) -> Mapping[str, list[Tie]]:
+    def ties_held(self, subjects: Collection[str], question: TiesHeld) -> Mapping[str, list[Tie]]:
         """List a page of the ties of each subject that hold on a day."""
         pages = {subject: self._page_at(subject, question) for subject in subjects}
         return {subject: page for subject, page in pages.items() if page}
@@ -78,7 +78,7 @@ class TiesReading(Rows):
         rows = self._rows(f"{voided} ORDER BY 1", {"since": day_number(since), "until": day_number(until)})
         return [day_of(row[0]) for row in rows]
 
-    def _page_at(self, subject: str, question: TiesAt) -> list[Tie]:
+    def _page_at(self, subject: str, question: TiesHeld) -> list[Tie]:
         """Merge what each sort of tie has on the page: the index lists every sort in the order of the page."""
         sorts = [
             self._of_sort(subject, end, kind, far_kind, question)
@@ -102,7 +102,7 @@ class TiesReading(Rows):
             yield sort
 
     def _of_sort(
-        self, subject: str, end: TieEnd, kind: str, far_kind: str, question: TiesAt
+        self, subject: str, end: TieEnd, kind: str, far_kind: str, question: TiesHeld
     ) -> Iterator[tuple[tuple[str, str], Tie]]:
         far, day = end.other, day_number(question.on)
         rows = self._rows(
@@ -115,27 +115,38 @@ class TiesReading(Rows):
             tie = _tie(row)
             yield (tie.at(far), tie.id), tie
 
+    def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
+        """List the ties of a kind that each subject ever had at an end, in order of id."""
+        at: dict[str, list[Tie]] = {}
+        statement = f"SELECT {_COLUMNS} FROM tie WHERE {end} IN ({{ids}}) AND kind = ? ORDER BY id"
+        for tie in map(_tie, self._rows_among(statement, subjects, kind)):
+            at.setdefault(getattr(tie, end), []).append(tie)
+        return at
+
 
 class TiesWriting(TiesReading):
     """Writes ties."""
 
-    def put_tie(self, tie: Tie) -> None:
-        """Keep a tie in place of what was kept under its id."""
-        self._write(
+    def put_ties(self, ties: Sequence[Tie]) -> None:
+        """Keep ties in place of what was kept under their ids."""
+        self._write_many(
             "INSERT OR REPLACE INTO tie VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                tie.id,
-                tie.kind,
-                tie.source,
-                tie.target,
-                str(tie.source_kind),
-                str(tie.target_kind),
-                day_number(tie.since),
-                end_number(tie.until),
-                canonical(dict(tie.attributes)).decode(),
-                tie.origin,
-                tie.seq,
-                FOREVER if tie.voided_on is None else day_number(tie.voided_on),
-                LATEST if tie.voided_seq is None else tie.voided_seq,
-            ),
+            [
+                (
+                    tie.id,
+                    tie.kind,
+                    tie.source,
+                    tie.target,
+                    str(tie.source_kind),
+                    str(tie.target_kind),
+                    day_number(tie.since),
+                    end_number(tie.until),
+                    canonical(dict(tie.attributes)).decode() if tie.attributes else "{}",
+                    tie.origin,
+                    tie.seq,
+                    FOREVER if tie.voided_on is None else day_number(tie.voided_on),
+                    LATEST if tie.voided_seq is None else tie.voided_seq,
+                )
+                for tie in ties
+            ],
         )

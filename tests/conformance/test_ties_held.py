@@ -10,7 +10,7 @@ from graph_service.actions.desk import Desk
 from graph_service.model.days import lies_within
 from graph_service.model.subjects import SubjectKind
 from graph_service.model.ties import Tie, TieEnd
-from graph_service.ports.store import TiesAt
+from graph_service.ports.store import TiesHeld
 from tests.office import JOINED, TODAY, Office
 
 EVERYBODY = ("lin", "mei", "zhao", "kid", "ben", "g1", "g2", "nobody")
@@ -35,7 +35,7 @@ def busy(office: Office) -> None:
         office.do(void_tie, tie=tie, actor="head", reason="mistaken")
 
 
-def told(held: list[Tie], subject: str, question: TiesAt) -> list[str]:
+def told(held: list[Tie], subject: str, question: TiesHeld) -> list[str]:
     """What the question asks for, by its words alone."""
     found = [
         (tie.at(end.other), tie.id)
@@ -64,11 +64,11 @@ def test_every_question_is_answered_as_by_looking_at_every_tie(office: Office) -
             (None, ("kid", ""), ("lin", "m05"), ("zhao", "~")),
             (1, 3, 100),
         ):
-            question = TiesAt(
+            question = TiesHeld(
                 on=on, end=end, kinds=frozenset(kinds), far_kinds=frozenset(far), after=after, limit=limit
             )
             expected = {subject: told(held, subject, question) for subject in EVERYBODY}
-            found = reading.ties_at(EVERYBODY, question)
+            found = reading.ties_held(EVERYBODY, question)
             assert {subject: [tie.id for tie in ties] for subject, ties in found.items()} == {
                 subject: ids for subject, ids in expected.items() if ids
             }
