@@ -5,6 +5,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 # How many processes run the tests; 0 runs them in one.
 WORKERS ?= auto
+# After so many minutes `make soak` begins no further round.
+MINUTES ?= 60
 # What else pytest should hear: make test-quick ARGS="-k ties"
 ARGS ?=
 
@@ -19,7 +21,7 @@ export NO_COLOR := 1
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick lint format bench sdl browser
+.PHONY: help setup demo test test-quick soak lint format bench sdl browser
 .SILENT:
 
 help: ## say what there is
@@ -37,6 +39,16 @@ test: setup browser lint ## check everything
 
 test-quick: setup ## run the tests alone, stop at the first failure
 	$(BIN)/python -m pytest -x -q $(ARGS)
+
+soak: setup ## let new random worlds happen for a while: make soak MINUTES=480
+	end=$$(( $$(date +%s) + 60 * $(MINUTES) )); round=0; \
+	while [ $$(date +%s) -lt $$end ]; do \
+		round=$$(( round + 1 )); seed=$$(date +%s); \
+		echo "round $$round, seed $$seed"; \
+		TRUSTNET_SOAK=1 $(BIN)/python -m pytest -q -x -n $(WORKERS) -o timeout=0 --hypothesis-seed=$$seed \
+			tests/properties $(ARGS) || exit 1; \
+	done; \
+	echo "$$round rounds, and nothing was found"
 
 lint: setup ## style, types and floors
 	echo "ruff check" && $(BIN)/ruff check --quiet

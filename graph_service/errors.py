@@ -136,6 +136,20 @@ class StoreUnavailable(StoreRefusal):
     zh = "存储 {path} 出现故障：{cause}。请用相同的编号再次请求，以确认是否已保存。"
 
 
+class VaultUnfit(StoreRefusal):
+    """The journal does not know most of those whom the vault knows: the two do not belong together."""
+
+    code = "vault_unfit"
+    en = (
+        "The journal does not know {unknown} of the {held} subjects in the vault, so it is another store's; "
+        "nothing was erased. Correct TRUSTNET_VAULT or --store."
+    )
+    zh = (
+        "保险库中的 {held} 个主体有 {unknown} 个不为本日志所知，应属于另一存储；未删除任何内容。"
+        "请改正 TRUSTNET_VAULT 或 --store。"
+    )
+
+
 class CheckpointsMissing(StoreRefusal):
     """No place outside the store is named that checkpoints could be written to."""
 
@@ -161,6 +175,30 @@ class IdPersonal(Refusal):
     code = "id_personal"
     en = "The {field} looks like an identity or telephone number. Give an opaque id, and the number as an identifier."
     zh = "{field} 看起来是身份证号或电话号码。请改用无含义的编号，并把号码作为外部标识登记。"
+
+
+class ActorReserved(Refusal):
+    """A person is named as what acts where no person does: the day itself, or a bridge."""
+
+    code = "actor_reserved"
+    en = "The {field} {person} is reserved for what happens by itself. Name the person who does it."
+    zh = "{field} 的值 {person} 专指自动发生的事项。请写明经办人。"
+
+
+class ReasonMissing(Refusal):
+    """A step that takes something away or decides about it needs a reason. It is kept in the vault."""
+
+    code = "reason_missing"
+    en = "The {field} is missing. Say in a few words why; it is kept where personal data belongs."
+    zh = "缺少 {field}。请用几句话写明理由；理由保存在个人数据库中。"
+
+
+class AlreadyDecided(Refusal):
+    """Somebody else has taken this very step already. The first decision stands."""
+
+    code = "already_decided"
+    en = "{id} was {step} by {person} on {on} already. Nothing needs to be done; ask {person} about the reasons."
+    zh = "{person} 已于 {on} 对 {id} 作出决定（{step}），无需再处理。如有疑问，请询问 {person}。"
 
 
 class ExistsDifferently(Refusal):
@@ -260,6 +298,14 @@ class RecordUnknown(Refusal):
     code = "record_unknown"
     en = "No record has the id {record}. Correct the id."
     zh = "没有编号为 {record} 的记录。请改正编号。"
+
+
+class ContestUnknown(Refusal):
+    """The record has no open contest of this id."""
+
+    code = "contest_unknown"
+    en = "The record {record} has no open contest {contest}. Give the id of the one that is open."
+    zh = "记录 {record} 没有编号为 {contest} 且尚未决定的异议。请填写尚未决定的异议编号。"
 
 
 class PolicyMissing(Refusal):

@@ -15,10 +15,13 @@ from graph_service.model.records import Moment, Record
 from graph_service.model.standing import Standing
 from graph_service.model.subjects import Subject
 from graph_service.model.ties import Tie
-from graph_service.ports.store import Reading
+from graph_service.ports.store import Reading, TiesHeld
 from graph_service.ports.vault import Vault
 
 Found = TypeVar("Found")
+
+#: Whose ties, and which of them.
+TiesKey = tuple[str, TiesHeld]
 
 #: Whose standing, in which scheme, when.
 StandingKey = tuple[str, str, Moment]
@@ -46,7 +49,7 @@ class Batchers:
     subjects: DataLoader[str, Subject | None]
     names: DataLoader[str, str | None]
     ties: DataLoader[str, Tie | None]
-    ties_around: DataLoader[str, list[Tie]]
+    ties_held: DataLoader[TiesKey, list[Tie]]
     consents: DataLoader[str, Consent | None]
     consents_by: DataLoader[str, list[Consent]]
     waivers: DataLoader[str, Waiver | None]
@@ -62,7 +65,7 @@ class Batchers:
         self.subjects = _one_by(reading.subjects_of)
         self.names = _one_by(self._names_of)
         self.ties = _one_by(reading.ties_of)
-        self.ties_around = _many_by(reading.ties_around)
+        self.ties_held = DataLoader(load_fn=self._ties_at)
         self.consents = _one_by(reading.consents_of)
         self.consents_by = _many_by(reading.consents_by)
         self.waivers = _one_by(reading.waivers_of)
@@ -75,6 +78,13 @@ class Batchers:
     def _names_of(self, ids: Collection[str]) -> Mapping[str, str]:
         profiles = self._vault.profiles_of(ids)
         return {id_: profile.name for id_, profile in profiles.items() if profile.name is not None}
+
+    async def _ties_at(self, keys: list[TiesKey]) -> Sequence[list[Tie]]:
+        wanted: dict[TiesHeld, list[str]] = {}
+        for subject, question in keys:
+            wanted.setdefault(question, []).append(subject)
+        found = {question: self._reading.ties_held(subjects, question) for question, subjects in wanted.items()}
+        return [found[question].get(subject, []) for subject, question in keys]
 
     async def _standings_of(self, keys: list[StandingKey]) -> Sequence[Standing | BaseException]:
         wanted: dict[tuple[str, Moment], list[str]] = {}

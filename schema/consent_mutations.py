@@ -46,7 +46,7 @@ class VoidConsentInput:
     """A consent that was entered in error."""
 
     consent: str = strawberry.field(description="Its plain id.")
-    reason: str | None = strawberry.field(default=None, description="What was wrong; kept in the vault.")
+    reason: str = strawberry.field(description="What was wrong; kept in the vault.")
 
 
 @strawberry.input
@@ -78,7 +78,7 @@ class VoidWaiverInput:
     """A waiver that was entered in error."""
 
     waiver: str = strawberry.field(description="Its plain id.")
-    reason: str | None = strawberry.field(default=None, description="What was wrong; kept in the vault.")
+    reason: str = strawberry.field(description="What was wrong; kept in the vault.")
 
 
 @strawberry.type

@@ -10,8 +10,8 @@ from functools import cached_property
 import strawberry
 
 from graph_service.lookups.book import moment_of
+from graph_service.model.actors import checked_person
 from graph_service.model.records import Moment
-from graph_service.model.subjects import checked_id
 from graph_service.policy.schemes import Edition
 from graph_service.ports.store import Reading
 from graph_service.projection.keep import edition_on
@@ -89,6 +89,7 @@ def operator_of(context: Context) -> str:
     sign in, they are believed.
 
     Raises:
-        IdMalformed: The name has characters that ids do not have.
+        ActorReserved: It is the name of what acts by itself.
+        IdMalformed, IdPersonal: It is no id.
     """
-    return checked_id(context.headers.get(OPERATOR_HEADER, OPERATOR), "operator")
+    return checked_person(context.headers.get(OPERATOR_HEADER, OPERATOR), "operator")

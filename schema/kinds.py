@@ -6,18 +6,20 @@ Every such field is a connection over the far ends of ties that hold on a day, i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import strawberry
 
-from schema.context import Info
+from graph_service.model.ties import TieEnd
+from graph_service.ports.store import TiesHeld
+from schema.context import Context, Info
 from schema.enums import SubjectKind
-from schema.paging import FIRST, Connection, Order, page_cut
+from schema.paging import FIRST, Connection, Order, page_read
 from schema.scalars import Cursor
 from schema.showing import load_subjects, shows
 from schema.subjects import Subject
-from schema.ties import TieDirection, ties_at
 
 _FAR_ENDS = Order("far end", (str,))
 _ARGUMENTS = """
@@ -29,21 +31,39 @@ Args:
 """
 
 
-async def _far_ends(
-    info: Info, subject: str, ties: Sequence[str], far: Sequence[SubjectKind], *, out: bool, on: date | None
-) -> list[str]:
-    direction = TieDirection.OUT if out else TieDirection.IN
-    held = await ties_at(info.context, subject, ties, direction, on)
-    ends = ((tie.target, tie.target_kind) if out else (tie.source, tie.source_kind) for tie in held)
-    return sorted({id_ for id_, kind in ends if kind in far})
+#: Stands behind the id of every tie: no id has a tilde.
+_BEHIND_ALL_TIES = "~"
 
 
-def _field(sentence: str, ties: Sequence[str], far: Sequence[SubjectKind], *, out: bool) -> Any:  # noqa: ANN401 - as its class says
+async def _far_ends(context: Context, subject: str, question: TiesHeld) -> list[str]:
+    """List far ends, each once, in order: as many as the question's limit says, where there are as many."""
+    end = question.end
+    assert end is not None
+    found: dict[str, None] = {}
+    while True:
+        ties = await context.batchers.ties_held.load((subject, question))
+        found.update(dict.fromkeys(tie.at(end.other) for tie in ties))
+        if len(found) >= question.limit or len(ties) < question.limit:
+            return list(found)[: question.limit]
+        # Some of them were tied to it twice over.
+        question = replace(question, after=(ties[-1].at(end.other), _BEHIND_ALL_TIES))
+
+
+def _field(sentence: str, ties: Sequence[str], far: Sequence[SubjectKind], end: TieEnd) -> Any:  # noqa: ANN401 - as its class says
     async def resolve(
         self: Subject, info: Info, on: date | None = None, first: int = FIRST, after: Cursor | None = None
     ) -> Any:  # noqa: ANN401 - as its class says
-        ids = await _far_ends(info, self.held.id, ties, far, out=out, on=on)
-        page = page_cut(_FAR_ENDS, [((id_,), id_) for id_ in ids], first, after)
+        start = _FAR_ENDS.id_after(after)
+        question = TiesHeld(
+            on=on or info.context.now.as_of,
+            end=end,
+            kinds=frozenset(ties),
+            far_kinds=frozenset(far),
+            after=None if start is None else (start, _BEHIND_ALL_TIES),
+            limit=first + 1,
+        )
+        ids = await _far_ends(info.context, self.held.id, question)
+        page = page_read(_FAR_ENDS, [((id_,), id_) for id_ in ids], first, after)
         return page.shown(await load_subjects(info.context, page.held))
 
     resolve.__doc__ = sentence + _ARGUMENTS
@@ -54,12 +74,12 @@ def _field(sentence: str, ties: Sequence[str], far: Sequence[SubjectKind], *, ou
 
 def _to(tie: str, *far: SubjectKind, says: str) -> Any:  # noqa: ANN401 - as its class says
     """Make a field of the subjects that ties of a kind run to."""
-    return _field(says, [tie], far, out=True)
+    return _field(says, [tie], far, TieEnd.SOURCE)
 
 
 def _from(tie: str, *far: SubjectKind, says: str) -> Any:  # noqa: ANN401 - as its class says
     """Make a field of the subjects that ties of a kind come from."""
-    return _field(says, [tie], far, out=False)
+    return _field(says, [tie], far, TieEnd.TARGET)
 
 
 _PERSON = SubjectKind.PERSON

@@ -34,13 +34,14 @@ from graphql import (
 from graphql.language import DirectiveNode, Visitor, visit
 from graphql.type import GraphQLField, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.execution import ExecutionContext
 
 from graph_service.errors import LimitExceeded
 from graph_service.errors import Refusal as KeptRefusal
-from schema.paging import FIRST_MAX
+from schema.paging import FIRST_MAX, MOST
 from schema.refusals import PageSizeUnfit, request_refused
 
 #: Of the document.
@@ -167,7 +168,7 @@ def check_operation(
     """Refuse an operation that asks for too much at once.
 
     Raises:
-        PageSizeUnfit: A page size is not 1 to 100.
+        PageSizeUnfit: A page size is less than 1 or more than there may be.
         LimitExceeded: The limit is named.
     """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
@@ -257,11 +258,13 @@ class _Walk:
             return length
         if "first" not in field.args:
             return None
+        argument = field.args["first"]
         first = _whole(self._value(given.get("first")))
         if first is None:
-            first = int(field.args["first"].default_value)
-        if not 1 <= first <= FIRST_MAX:
-            raise PageSizeUnfit(most=FIRST_MAX, asked=first, field="first")
+            first = int(argument.default_value)
+        most = argument.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata.get(MOST, FIRST_MAX)
+        if not 1 <= first <= most:
+            raise PageSizeUnfit(most=most, asked=first, field="first")
         return first
 
     def _value(self, node: ValueNode | None) -> object:

@@ -15,6 +15,9 @@ from schema.scalars import Cursor
 FIRST_MAX = 100
 FIRST = 20
 
+#: Under this name an argument `first` says what else it holds at most.
+MOST = "most"
+
 Shown = TypeVar("Shown")
 Kept = TypeVar("Kept")
 Key = tuple[str | int, ...]
@@ -45,7 +48,7 @@ class Connection(Generic[Shown]):
     edges: list[Edge[Shown]] = strawberry.field(description="The things with their places.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
     total_count: int | None = strawberry.field(
-        description="How many there are on all pages; null where counting would mean reading them all."
+        description="How many there are on all pages; null where counting would mean reading more than this page."
     )
 
     @strawberry.field
@@ -115,6 +118,8 @@ def page_read(
 ) -> Page[Kept]:
     """Make a page of what the store gave from the cursor on: one more than asked for, where there is one."""
     more = len(items) > first
+    if total is None and after is None and not more:
+        total = len(items)
     return Page(order=order, items=items[:first], more=more, resumed=after is not None, total=total)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
+from graph_service.lookups.find import HITS_MAX
 from schema.consents import Consent, Waiver
 from schema.context import Context, Info
 from schema.enums import RecordState, SubjectKind
 from schema.journal import Head, JournalEntry, entries_page, shown_head
 from schema.node import Node, read_global_id
-from schema.paging import FIRST, Connection, Order, page_read
+from schema.paging import FIRST, MOST, Connection, Order, page_read
 from schema.policy import Rule, Scheme, schemes_on
 from schema.preview import PreviewInput, PreviewResult, previewed
 from schema.records import Record, all_records_page
@@ -97,13 +99,15 @@ class Query:
         return page.shown([shown_subject(subject) for subject in page.held])
 
     @strawberry.field
-    def search(self, info: Info, query: str, first: int = 10) -> list[SearchHit]:
-        """Subjects by name: in characters, pinyin or letters, misspelt or not. The best first; at most 50.
+    def search(
+        self, info: Info, query: str, first: Annotated[int, strawberry.argument(metadata={MOST: HITS_MAX})] = 10
+    ) -> list[SearchHit]:
+        """Subjects by name: in characters, pinyin or letters, misspelt or not. The best first.
 
         Args:
             info: What Strawberry hands over.
             query: The name, or a part of it.
-            first: How many, 1 to 100; more than 50 are never found.
+            first: How many, 1 to 50.
         """
         return hits(info.context, query, first)
 

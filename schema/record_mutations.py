@@ -48,15 +48,44 @@ class DeliverNoticeInput:
     """The notice of a demerit that was delivered."""
 
     record: str = strawberry.field(description="The record's plain id.")
-    on: date | None = strawberry.field(default=None, description="The day of delivery; today where left out.")
+    delivered_on: date | None = strawberry.field(default=None, description="The day; today where left out.")
 
 
 @strawberry.input
-class DecideRecordInput:
-    """A record to be decided about."""
+class RejectRecordInput:
+    """A filed record to be rejected."""
 
     record: str = strawberry.field(description="Its plain id.")
-    reason: str | None = strawberry.field(default=None, description="Why; kept in the vault.")
+    reason: str = strawberry.field(description="Why; kept in the vault.")
+
+
+@strawberry.input
+class ContestRecordInput:
+    """A record to be contested."""
+
+    record: str = strawberry.field(description="Its plain id.")
+    contest: str = strawberry.field(description="The plain id that the caller gives the contest.")
+    reason: str = strawberry.field(description="Why; kept in the vault.")
+
+
+@strawberry.input
+class UpholdRecordInput:
+    """A contested record to be upheld."""
+
+    record: str = strawberry.field(description="Its plain id.")
+    contest: str = strawberry.field(description="The contest that this decides, by plain id.")
+    reason: str = strawberry.field(description="Why; kept in the vault.")
+
+
+@strawberry.input
+class RevokeRecordInput:
+    """A record to be revoked."""
+
+    record: str = strawberry.field(description="Its plain id.")
+    reason: str = strawberry.field(description="Why; kept in the vault.")
+    contest: str | None = strawberry.field(
+        default=None, description="The open contest that this decides, by plain id, where there is one."
+    )
 
 
 @strawberry.input
@@ -125,7 +154,7 @@ class RecordMutations:
         )
 
     @strawberry.mutation
-    async def reject_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+    async def reject_record(self, info: Info, input: RejectRecordInput) -> RecordResult:
         """Reject a filed record: it never counted and never will.
 
         Args:
@@ -149,11 +178,13 @@ class RecordMutations:
         return await _step(
             info.context,
             input.record,
-            lambda desk, operator: decide.deliver_notice(desk, record=input.record, actor=operator, on=input.on),
+            lambda desk, operator: decide.deliver_notice(
+                desk, record=input.record, actor=operator, delivered_on=input.delivered_on
+            ),
         )
 
     @strawberry.mutation
-    async def contest_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+    async def contest_record(self, info: Info, input: ContestRecordInput) -> RecordResult:
         """Contest a record: it does not count while that is decided, and lapses where it is not decided in time.
 
         Args:
@@ -163,11 +194,13 @@ class RecordMutations:
         return await _step(
             info.context,
             input.record,
-            lambda desk, operator: decide.contest(desk, record=input.record, by=operator, reason=input.reason),
+            lambda desk, operator: decide.contest(
+                desk, record=input.record, contest=input.contest, contester=operator, reason=input.reason
+            ),
         )
 
     @strawberry.mutation
-    async def uphold_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+    async def uphold_record(self, info: Info, input: UpholdRecordInput) -> RecordResult:
         """Uphold a contested record: it counts again from today, or when its notice days are over.
 
         Args:
@@ -177,11 +210,13 @@ class RecordMutations:
         return await _step(
             info.context,
             input.record,
-            lambda desk, operator: decide.uphold(desk, record=input.record, decider=operator, reason=input.reason),
+            lambda desk, operator: decide.uphold(
+                desk, record=input.record, contest=input.contest, decider=operator, reason=input.reason
+            ),
         )
 
     @strawberry.mutation
-    async def revoke_record(self, info: Info, input: DecideRecordInput) -> RecordResult:
+    async def revoke_record(self, info: Info, input: RevokeRecordInput) -> RecordResult:
         """Revoke a record: it counts no longer from today, and every share of it goes with it.
 
         Args:
@@ -191,7 +226,9 @@ class RecordMutations:
         return await _step(
             info.context,
             input.record,
-            lambda desk, operator: decide.revoke(desk, record=input.record, decider=operator, reason=input.reason),
+            lambda desk, operator: decide.revoke(
+                desk, record=input.record, decider=operator, reason=input.reason, contest=input.contest
+            ),
         )
 
     @strawberry.mutation

@@ -165,6 +165,11 @@ class Record(Node):
         return self.held.valid_until
 
     @strawberry.field
+    def contest(self) -> str | None:
+        """The plain id of the contest that is open, or that it was revoked in; null where there is none."""
+        return self.held.contest
+
+    @strawberry.field
     def contested_by(self) -> str | None:
         """Who contested it; null where nobody does."""
         return self.held.contested_by

@@ -22,8 +22,8 @@ class PageSizeUnfit(KeptRefusal):
     """A page holds at least one thing, and not more than there is time for."""
 
     code = "page_size_unfit"
-    en = "{field} is 1 to {most}; {asked} was asked for. Ask for so many, and go on with after."
-    zh = "{field} 须为 1 至 {most}，请求的是 {asked}。请按此数量请求，再用 after 继续。"
+    en = "{field} is 1 to {most}; {asked} was asked for. Ask for so many; where there is more, go on with after."
+    zh = "{field} 须为 1 至 {most}，请求的是 {asked}。请按此数量请求；如有更多，再用 after 继续。"
 
 
 class BodyMalformed(KeptRefusal):

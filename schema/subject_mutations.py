@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from graph_service.actions import enrol
+from graph_service.actions import enrol, forget
 from graph_service.errors import ExistsDifferently
 from schema.context import Info
 from schema.enums import SubjectKind
@@ -40,6 +40,14 @@ class EnrolSubjectInput:
     since: date | None = strawberry.field(
         default=None, description="The first day on which anything may have happened to it."
     )
+
+
+@strawberry.input
+class ForgetSubjectInput:
+    """A subject to be forgotten."""
+
+    subject: str = strawberry.field(description="Its plain id.")
+    asked_by: str = strawberry.field(description="Who asks for it; the operator who approves is another.")
 
 
 @strawberry.type
@@ -81,6 +89,25 @@ class SubjectMutations:
                 born_on=input.born_on,
                 identifiers=identifiers,
                 since=input.since,
+            ),
+            noun="subject",
+        )
+        if isinstance(entry, Refusal):
+            return entry
+        return SubjectDone(subject=await load_subject(info.context, input.subject), receipt=shown_receipt(entry))
+
+    @strawberry.mutation
+    async def forget_subject(self, info: Info, input: ForgetSubjectInput) -> SubjectResult:
+        """Forget a subject for good: names and texts are destroyed, ties and consents end overnight, records stay.
+
+        Args:
+            info: What Strawberry hands over.
+            input: Who, and who asks.
+        """
+        entry = await performed(
+            info.context,
+            lambda desk, operator: forget.forget(
+                desk, subject=input.subject, asked_by=input.asked_by, approver=operator
             ),
             noun="subject",
         )

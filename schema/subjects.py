@@ -17,7 +17,7 @@ from schema.records import Record, records_page
 from schema.scalars import Cursor, Position
 from schema.standing import Standing, StandingResult, standing_at
 from schema.statement import StatementResult, statement_at
-from schema.ties import Tie, TieDirection, ties_at, ties_page
+from schema.ties import Tie, TieDirection, ties_page
 
 _CONSENTS = Order("consent", (str,))
 _WAIVERS = Order("waiver", (str,))
@@ -69,7 +69,7 @@ class Subject(Node):
         first: int = FIRST,
         after: Cursor | None = None,
     ) -> Connection[Tie]:
-        """The ties that hold on a day, in order of id.
+        """The ties that hold on a day, in order of the id at the far end and then of their own.
 
         Args:
             info: What Strawberry hands over.
@@ -79,8 +79,7 @@ class Subject(Node):
             first: How many, 1 to 100.
             after: The cursor to go on from.
         """
-        held = await ties_at(info.context, self.held.id, kinds, direction, on)
-        return ties_page(held, first, after)
+        return await ties_page(info.context, self.held.id, kinds, direction, on=on, first=first, after=after)
 
     @strawberry.field
     async def standing(

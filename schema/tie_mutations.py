@@ -58,7 +58,7 @@ class VoidTieInput:
     """A tie that was entered in error."""
 
     tie: str = strawberry.field(description="Its plain id.")
-    reason: str | None = strawberry.field(default=None, description="What was wrong; kept in the vault.")
+    reason: str = strawberry.field(description="What was wrong; kept in the vault.")
 
 
 @strawberry.type

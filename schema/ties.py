@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from graph_service.model.days import lies_within
 from graph_service.model.points import format_points
 from graph_service.model.ties import Tie as KeptTie
+from graph_service.model.ties import TieEnd
 from graph_service.policy.schemes import AttributeType, TieKind
+from graph_service.ports.store import TiesHeld
 from schema.context import Context, Info
 from schema.node import Node
-from schema.paging import Connection, Order, page_cut
+from schema.paging import Connection, Order, page_read
 from schema.scalars import Cursor
 from schema.showing import load_subject
 from schema.titles import Title, titled
@@ -23,7 +24,7 @@ from schema.titles import Title, titled
 if TYPE_CHECKING:
     from schema.subjects import Subject
 
-_BY_ID = Order("tie", (str,))
+_BY_FAR_END = Order("tie", (str, str))
 
 
 @strawberry.enum(description="Which end of a tie a subject is.")
@@ -32,6 +33,9 @@ class TieDirection(Enum):
 
     OUT = strawberry.enum_value("out", description="The tie runs from the subject: it is the source.")
     IN = strawberry.enum_value("in", description="The tie runs to the subject: it is the target.")
+
+
+_NEAR_ENDS = {TieDirection.OUT: TieEnd.SOURCE, TieDirection.IN: TieEnd.TARGET}
 
 
 @strawberry.type
@@ -126,27 +130,26 @@ def _text(value: str | int, declared: AttributeType | None) -> str:
     return value
 
 
-def holds(tie: KeptTie, day: date) -> bool:
-    """Tell whether a tie holds on a day, as far as is known now."""
-    return tie.voided_on is None and lies_within(day, tie.since, tie.until)
-
-
-async def ties_at(
-    context: Context, subject: str, kinds: Sequence[str] | None, direction: TieDirection | None, on: date | None
-) -> list[KeptTie]:
-    """List the ties of a subject that hold on a day, in order of id."""
-    day = on or context.now.as_of
-    return [
-        tie
-        for tie in await context.batchers.ties_around.load(subject)
-        if (kinds is None or tie.kind in kinds)
-        and (direction is not TieDirection.OUT or tie.source == subject)
-        and (direction is not TieDirection.IN or tie.target == subject)
-        and holds(tie, day)
-    ]
-
-
-def ties_page(held: Sequence[KeptTie], first: int, after: Cursor | None) -> Connection[Tie]:
-    """Page through ties, which are in order of id."""
-    page = page_cut(_BY_ID, [((tie.id,), tie) for tie in held], first, after)
+async def ties_page(
+    context: Context,
+    subject: str,
+    kinds: Sequence[str] | None,
+    direction: TieDirection | None,
+    *,
+    on: date | None,
+    first: int,
+    after: Cursor | None,
+) -> Connection[Tie]:
+    """Page through the ties of a subject that hold on a day, in order of the far end's id and then of their own."""
+    start = _BY_FAR_END.place(after)
+    question = TiesHeld(
+        on=on or context.now.as_of,
+        end=None if direction is None else _NEAR_ENDS[direction],
+        kinds=frozenset(kinds or ()),
+        after=None if start is None else (str(start[0]), str(start[1])),
+        limit=first + 1,
+    )
+    held = [] if kinds == [] else await context.batchers.ties_held.load((subject, question))
+    keyed = [((tie.target if tie.source == subject else tie.source, tie.id), tie) for tie in held]
+    page = page_read(_BY_FAR_END, keyed, first, after)
     return page.shown([Tie(held=tie) for tie in page.held])

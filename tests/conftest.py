@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("quick", parent=_COMMON, max_examples=150, stateful_step_count=25)
-#: Hours of worlds, for the nights: TRUSTNET_SOAK=1 pytest -o timeout=0 tests/properties
-settings.register_profile("soak", parent=_COMMON, max_examples=5_000, stateful_step_count=60)
+#: Longer lives, for the nights; `make soak` lets round after round of them happen, each with a seed of its own.
+settings.register_profile("soak", parent=_COMMON, max_examples=600, stateful_step_count=60, derandomize=False)
 #: Many worlds, and the first that fails as it was found: pytest --hypothesis-profile=hunt tests/properties
 settings.register_profile(
     "hunt", parent=_COMMON, max_examples=2_000, stateful_step_count=40, phases=[Phase.reuse, Phase.generate]

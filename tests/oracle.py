@@ -616,7 +616,7 @@ class Oracle:
             self.file(lighter, told.subject, told.scheme, rule.repair.replaced_by, self.today)
             self.approve(lighter)
 
-    def _step(self, told: Told, kind: str, on: date, after: Step) -> None:
+    def _step(self, told: Told, kind: str, on: date, after: Step, *, asked_for: bool = True) -> None:
         seq = self._enter(kind, told.id)
         if after.state == "in_force" and told.entered_on is None:
             told.entered_on = on
@@ -624,7 +624,7 @@ class Oracle:
         if kind == "record_approved":
             told.approved_seq = seq
         if after.state in {"revoked", "repaired"}:
-            self._reassess(told)
+            self._reassess(told, asked_for=asked_for)
         self._carry_grade(told, on)
         if after.state == "revoked":
             self._revoke_linked(told)
@@ -669,7 +669,8 @@ class Oracle:
 
     def _revoke_derived(self, told: Told, on: date) -> None:
         told.revoked_by_bridge = True
-        self._step(told, "record_revoked", on, replace(told.now, state="revoked", lapses_on=None))
+        after = replace(told.now, state="revoked", lapses_on=None)
+        self._step(told, "record_revoked", on, after, asked_for=False)
 
     def _taken(self, scheme: Scheme | None, code: str | None, someone: Someone) -> str | None:
         """The derived rule of that code, if the scheme has one for such a subject."""
@@ -718,7 +719,7 @@ class Oracle:
             if held.now.state == "approved":
                 self._step(held, "record_entered_force", on, replace(held.now, state="in_force", force_on=on))
         elif source in FINAL:
-            self._step(held, f"record_{source}", on, replace(held.now, state=source))
+            self._step(held, f"record_{source}", on, replace(held.now, state=source), asked_for=False)
         elif held.now.state == "in_force":
             self._step(held, "record_suspended", on, replace(held.now, state="approved", force_on=None))
 
@@ -849,7 +850,8 @@ class Oracle:
                 ends = max(due, told.entered_on or due)
                 self._step(told, "record_expired", ends, replace(told.now, state="expired"))
             else:
-                self._step(told, "record_revoked", due, replace(told.now, state="revoked", lapses_on=None))
+                after = replace(told.now, state="revoked", lapses_on=None)
+                self._step(told, "record_revoked", due, after, asked_for=False)
 
     def pass_days(self, today: date) -> None:
         """Every day up to today is worked off, in order."""
@@ -934,8 +936,11 @@ class Oracle:
             and other.now.state in LEANED_ON
         ]
 
-    def _reassess(self, gone: Told) -> None:
-        """Later records that count what is gone, or what changed with it, are assessed again in order of approval."""
+    def _reassess(self, gone: Told, *, asked_for: bool) -> None:
+        """Later records that count what is gone, or what changed with it, are assessed again in order of approval.
+
+        What would then reach too many is refused, and stays as it was where nobody asked.
+        """
         changed = {gone.rule}
         for told in sorted(self.records.values(), key=lambda each: each.approved_seq or 0):
             if (told.subject, told.scheme) != (gone.subject, gone.scheme) or told.now.state in FINAL:
@@ -951,6 +956,12 @@ class Oracle:
             if told.entered_on is not None and not told.follows:
                 after = replace(after, valid_until=self._valid_until(told, after.points, told.entered_on))
             if after == told.now:
+                continue
+            try:
+                self.check_fan_out(told, after.points)
+            except Refused:
+                if asked_for:
+                    raise
                 continue
             changed |= {was, told.rule}
             self._step(told, "record_reassessed", self.today, after)

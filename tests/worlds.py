@@ -31,7 +31,7 @@ from graph_service.actions.forget import forget
 from graph_service.errors import Refusal
 from graph_service.lookups.preview import preview
 from graph_service.lookups.shares import shares_of
-from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.journal import Entry
 from graph_service.model.points import parse_points
 from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.standing import Balance, Share, Standing
@@ -399,9 +399,7 @@ class Driver:
         if first.seq > len(self.oracle.log):
             tell(self.oracle)
         self.compare_journals()
-        if first.kind not in {EntryKind.RECORD_CONTESTED, EntryKind.RECORD_UPHELD, EntryKind.SUBJECT_ENROLLED}:
-            # A contest said again after it was decided is the next contest, and who is forgotten cannot be compared.
-            self.asked.append((action, first))
+        self.asked.append((action, first))
         return first
 
     def _refused(self, refusal: Refusal, tell: Callable[[Oracle], None]) -> None:
@@ -463,7 +461,7 @@ class Driver:
 
     def forget(self, subject: str) -> Entry | Refusal:
         return self.do(
-            lambda desk: forget(desk, subject=subject, actor="clerk", approver="head"),
+            lambda desk: forget(desk, subject=subject, asked_by="clerk", approver="head"),
             lambda oracle: oracle.forget(subject),
         )
 
@@ -493,7 +491,9 @@ class Driver:
         )
 
     def void_tie(self, tie: str) -> Entry | Refusal:
-        return self.do(lambda desk: void_tie(desk, tie=tie, actor="head"), lambda oracle: oracle.void_tie(tie))
+        return self.do(
+            lambda desk: void_tie(desk, tie=tie, actor="head", reason="mistaken"), lambda oracle: oracle.void_tie(tie)
+        )
 
     def consent(
         self, subject: str, purpose: str, guardian: str | None, since: date, until: date | None
@@ -524,7 +524,7 @@ class Driver:
 
     def void_consent(self, consent: str) -> Entry | Refusal:
         return self.do(
-            lambda desk: void_consent(desk, consent=consent, actor="head"),
+            lambda desk: void_consent(desk, consent=consent, actor="head", reason="mistaken"),
             lambda oracle: oracle.void_consent(consent),
         )
 
@@ -552,7 +552,8 @@ class Driver:
 
     def void_waiver(self, waiver: str) -> Entry | Refusal:
         return self.do(
-            lambda desk: void_waiver(desk, waiver=waiver, actor="head"), lambda oracle: oracle.void_waiver(waiver)
+            lambda desk: void_waiver(desk, waiver=waiver, actor="head", reason="mistaken"),
+            lambda oracle: oracle.void_waiver(waiver),
         )
 
     def file(
@@ -602,22 +603,41 @@ class Driver:
         )
 
     def reject(self, record: str) -> Entry | Refusal:
-        return self.do(lambda desk: reject(desk, record=record, approver="head"), lambda oracle: oracle.reject(record))
+        return self.do(
+            lambda desk: reject(desk, record=record, approver="head", reason="unfounded"),
+            lambda oracle: oracle.reject(record),
+        )
 
     def notify(self, record: str, on: date) -> Entry | Refusal:
         return self.do(
-            lambda desk: deliver_notice(desk, record=record, actor="clerk", on=on),
+            lambda desk: deliver_notice(desk, record=record, actor="clerk", delivered_on=on),
             lambda oracle: oracle.notify(record, on),
         )
 
     def contest(self, record: str) -> Entry | Refusal:
-        return self.do(lambda desk: contest(desk, record=record, by="parent"), lambda oracle: oracle.contest(record))
+        name = self.new_id("k")
+        return self.do(
+            lambda desk: contest(desk, record=record, contest=name, contester="parent", reason="disputed"),
+            lambda oracle: oracle.contest(record),
+        )
 
     def uphold(self, record: str) -> Entry | Refusal:
-        return self.do(lambda desk: uphold(desk, record=record, decider="board"), lambda oracle: oracle.uphold(record))
+        name = self.contest_of(record)
+        return self.do(
+            lambda desk: uphold(desk, record=record, contest=name, decider="board", reason="confirmed"),
+            lambda oracle: oracle.uphold(record),
+        )
+
+    def contest_of(self, record: str) -> str:
+        """The contest that is open about a record, or was the last."""
+        with self.services[0].reading() as reading:
+            return reading.records_of([record])[record].contest or "none"
 
     def revoke(self, record: str) -> Entry | Refusal:
-        return self.do(lambda desk: revoke(desk, record=record, decider="board"), lambda oracle: oracle.revoke(record))
+        return self.do(
+            lambda desk: revoke(desk, record=record, decider="board", reason="unfounded"),
+            lambda oracle: oracle.revoke(record),
+        )
 
     def repair(self, record: str) -> Entry | Refusal:
         lighter = f"repair-{len(self.oracle.log)}"

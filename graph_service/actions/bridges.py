@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from graph_service.actions.derive import BRIDGE, file_by_grade
+from graph_service.actions.derive import file_by_grade
 from graph_service.actions.desk import Desk
 from graph_service.lookups.derived import ONE_DAY, bridged, bridges_at, stood
 from graph_service.lookups.standing import standings_of
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Moment
 from graph_service.model.subjects import Subject
@@ -40,7 +41,7 @@ def work_bridges(desk: Desk) -> bool:
     if more:
         asked["after"] = subjects[-1].id
     id_ = f"{bridged(desk.today)}/{subjects[-1].id}" if more else bridged(desk.today)
-    desk.write(id_, EntryKind.PERIODS_BRIDGED, BRIDGE, asked)
+    desk.write(id_, EntryKind.PERIODS_BRIDGED, Automaton.BRIDGE, asked)
     return more
 
 

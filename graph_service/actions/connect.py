@@ -274,24 +274,27 @@ def _tie(desk: Desk, tie: str) -> Tie:
     return held
 
 
-def refuse_if_ended(id_: str, until: date | None, voided_on: date | None, wanted: date | None = None) -> None:
+def refuse_if_ended(id_: str, until: date | None, voided_on: date | None, wanted: date) -> None:
     """Refuse to end what has ended: by the day wanted, or because it was voided."""
     ended = voided_on or until
-    if voided_on is not None or (until is not None and wanted is not None and until <= wanted):
+    if voided_on is not None or (until is not None and until <= wanted):
         raise AlreadyEnded(id=id_, until=str(ended), field="until")
 
 
-def void_tie(desk: Desk, *, tie: str, actor: str, reason: str | None = None) -> Entry:
-    """Void a tie that was entered in error. The records it carried are derived anew, from today on."""
+def void_tie(desk: Desk, *, tie: str, actor: str, reason: str) -> Entry:
+    """Void a tie that was entered in error. The records it carried are derived anew, from today on.
+
+    Raises:
+        ReasonMissing: The reason is blank.
+        TieUnknown: There is no such tie.
+        AlreadyDecided: Somebody else voided it.
+    """
     held = _tie(desk, tie)
-    asked = {"tie": tie, "actor": actor}
-    repeated = desk.repeated(f"tie/{tie}/voided", asked)
+    asked, id_ = {"tie": tie, "actor": actor}, f"tie/{tie}/voided"
+    repeated = desk.reasoned(id_, asked, by="actor", subject=held.source, reason=reason)
     if repeated is not None:
-        desk.same_note(held.source, f"tie/{tie}/voided", reason, tie)
         return repeated
-    refuse_if_ended(tie, held.until, held.voided_on)
-    desk.note(held.source, f"tie/{tie}/voided", reason)
     carried = desk.page.records_through_tie(tie)
-    entry = desk.write(f"tie/{tie}/voided", EntryKind.TIE_VOIDED, actor, asked)
+    entry = desk.write(id_, EntryKind.TIE_VOIDED, actor, asked)
     correct(desk, carried)
     return entry

@@ -161,18 +161,21 @@ def withdraw_consent(
     return entry
 
 
-def void_consent(desk: Desk, *, consent: str, actor: str, reason: str | None = None) -> Entry:
-    """Void a consent that was entered in error. What it let pass is derived anew, from today on."""
+def void_consent(desk: Desk, *, consent: str, actor: str, reason: str) -> Entry:
+    """Void a consent that was entered in error. What it let pass is derived anew, from today on.
+
+    Raises:
+        ReasonMissing: The reason is blank.
+        ConsentUnknown: There is no such consent.
+        AlreadyDecided: Somebody else voided it.
+    """
     held = _consent(desk, consent)
-    asked = {"consent": consent, "actor": actor}
-    repeated = desk.repeated(f"consent/{consent}/voided", asked)
+    asked, id_ = {"consent": consent, "actor": actor}, f"consent/{consent}/voided"
+    repeated = desk.reasoned(id_, asked, by="actor", subject=held.subject, reason=reason)
     if repeated is not None:
-        desk.same_note(held.subject, f"consent/{consent}/voided", reason, consent)
         return repeated
-    refuse_if_ended(consent, held.until, held.voided_on)
-    desk.note(held.subject, f"consent/{consent}/voided", reason)
     passed = desk.page.records_through_subject(held.subject, held.purpose)
-    entry = desk.write(f"consent/{consent}/voided", EntryKind.CONSENT_VOIDED, actor, asked)
+    entry = desk.write(id_, EntryKind.CONSENT_VOIDED, actor, asked)
     correct(desk, passed)
     return entry
 
@@ -249,23 +252,21 @@ def end_waiver(desk: Desk, *, waiver: str, actor: str, until: date | None = None
     return entry
 
 
-def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str | None = None) -> Entry:
+def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str) -> Entry:
     """Void a waiver that was entered in error. What it kept back is derived anew, from today on.
 
     Raises:
+        ReasonMissing: The reason is blank.
         WaiverUnknown: There is no such waiver.
-        AlreadyEnded: It was voided before.
+        AlreadyDecided: Somebody else voided it.
         FanOutExceeded: What it kept back would now reach more subjects than a route allows.
     """
     held = _waiver(desk, waiver)
-    asked = {"waiver": waiver, "actor": actor}
-    repeated = desk.repeated(f"waiver/{waiver}/voided", asked)
+    asked, id_ = {"waiver": waiver, "actor": actor}, f"waiver/{waiver}/voided"
+    repeated = desk.reasoned(id_, asked, by="actor", subject=held.member, reason=reason)
     if repeated is not None:
-        desk.same_note(held.member, f"waiver/{waiver}/voided", reason, waiver)
         return repeated
-    refuse_if_ended(waiver, held.until, held.voided_on)
-    desk.note(held.member, f"waiver/{waiver}/voided", reason)
-    entry = desk.write(f"waiver/{waiver}/voided", EntryKind.WAIVER_VOIDED, actor, asked)
+    entry = desk.write(id_, EntryKind.WAIVER_VOIDED, actor, asked)
     _check_fan_outs(desk, held.member)
     correct(desk, [record.id for record in desk.page.records_about([held.member]).get(held.member, ())])
     return entry

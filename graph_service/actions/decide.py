@@ -11,6 +11,7 @@ from graph_service.actions.file_record import file_record, write_filing
 from graph_service.actions.force import entering_force
 from graph_service.actions.settle import settle
 from graph_service.errors import (
+    ContestUnknown,
     DayTooEarly,
     NotRepairable,
     RecordFollows,
@@ -22,6 +23,7 @@ from graph_service.errors import (
 from graph_service.lookups.book import book_of, not_in_future
 from graph_service.lookups.linked import filed_also
 from graph_service.lookups.proposal import assessed, check_reach
+from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import Record, RecordState
 from graph_service.model.subjects import checked_id
@@ -38,6 +40,7 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
         history_on: As an import of history, the day on which it was approved, and notice given, elsewhere.
 
     Raises:
+        AlreadyDecided: Somebody else approved it.
         RecordUnknown, StateUnfit: There is none to approve.
         RolesHeldByOne: The approver filed it, or it is about the approver.
         FanOutExceeded: It would reach more subjects than a route allows.
@@ -46,7 +49,8 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     if history_on is not None:
         asked["approved_on"] = history_on.isoformat()
     id_ = f"record/{record}/approved"
-    repeated = desk.repeated(id_, asked) or desk.repeated_record(record, asked)
+    checked_person(approver, "approver")
+    repeated = desk.repeated(id_, asked, by="approver") or desk.repeated_record(record, asked)
     if repeated is not None:
         return repeated
     held = require(desk, record, "approved", {RecordState.FILED})
@@ -101,14 +105,14 @@ def _notice(record: Record, scheme: Scheme, on: date, *, history: bool) -> tuple
     return None, None
 
 
-def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = None) -> Entry:
+def deliver_notice(desk: Desk, *, record: str, actor: str, delivered_on: date | None = None) -> Entry:
     """Note that the subject, or the guardian, was told of a demerit; its notice days run from here.
 
     Raises:
         RecordUnknown, StateUnfit: There is no approved record that waits for its notice.
     """
-    asked = given(record=record, delivered_on=on)
-    on = on or desk.today
+    asked = given(record=record, delivered_on=delivered_on)
+    on = delivered_on or desk.today
     id_ = f"record/{record}/notified"
     repeated = desk.repeated(id_, asked)
     if repeated is not None:
@@ -126,58 +130,57 @@ def deliver_notice(desk: Desk, *, record: str, actor: str, on: date | None = Non
     return entry
 
 
-def reject(desk: Desk, *, record: str, approver: str, reason: str | None = None) -> Entry:
+def reject(desk: Desk, *, record: str, approver: str, reason: str) -> Entry:
     """Reject a filed record: it never counted and never will.
 
     Raises:
+        ReasonMissing: The reason is blank.
+        AlreadyDecided: Somebody else rejected it.
         RecordUnknown, StateUnfit: There is none to reject.
         RolesHeldByOne: The approver filed it, or it is about the approver.
     """
-    asked = {"record": record, "approver": approver}
-    id_ = f"record/{record}/rejected"
-    repeated = desk.repeated(id_, asked)
+    checked_person(approver, "approver")
+    held = require(desk, record, "rejected", None)
+    asked, id_ = {"record": record, "approver": approver}, f"record/{record}/rejected"
+    repeated = desk.reasoned(id_, asked, by="approver", subject=held.subject, reason=reason)
     if repeated is not None:
-        _same_reason(desk, record, id_, reason)
         return repeated
-    held = require(desk, record, "rejected", {RecordState.FILED})
+    require(desk, record, "rejected", {RecordState.FILED})
     other_than(held, approver, "approver", filer=held.filer, subject=held.subject)
-    desk.note(held.subject, id_, reason)
     rejected = replace(held, state=RecordState.REJECTED, approver=approver)
     return step(desk, id_, EntryKind.RECORD_REJECTED, approver, asked=asked, before=held, after=rejected, on=desk.today)
 
 
-def contest(desk: Desk, *, record: str, by: str, reason: str | None = None) -> Entry:
+def contest(desk: Desk, *, record: str, contest: str, contester: str, reason: str) -> Entry:
     """Contest a record: it is out of force from today until it is decided, and lapses where it is not in time.
 
+    The caller names the contest, so that asking again is asking the same, even when it was decided meanwhile.
+
     Raises:
+        ReasonMissing: The reason is blank.
         RecordUnknown, StateUnfit: There is none that could be contested.
     """
+    checked_id(contest, "contest")
+    checked_person(contester, "contester")
     held = require(desk, record, "contested", None)
-    asked = {"record": record, "by": by}
-    id_ = f"record/{record}/contested/{_contests(desk, held)}"
-    repeated = desk.repeated(id_, asked)
+    asked, id_ = {"record": record, "contest": contest, "contester": contester}, f"record/{record}/contested/{contest}"
+    repeated = desk.reasoned(id_, asked, subject=held.subject, reason=reason)
     if repeated is not None:
-        desk.same_note(held.subject, id_, reason, id_)
         return repeated
     require(desk, record, "contested", {RecordState.APPROVED, RecordState.IN_FORCE})
     scheme, _ = book_of(desk.page, held)
-    desk.note(held.subject, id_, reason)
     contested = replace(
         held,
         state=RecordState.CONTESTED,
-        contested_by=by,
+        contest=contest,
+        contested_by=contester,
         contested_on=desk.today,
         decide_by=working_days_after(desk.today, scheme.contest.decide_within),
         lapses_on=desk.today + timedelta(days=scheme.contest.lapses_after),
     )
-    return step(desk, id_, EntryKind.RECORD_CONTESTED, by, asked=asked, before=held, after=contested, on=desk.today)
-
-
-def _contests(desk: Desk, record: Record) -> int:
-    """Number the contest that is open, or the one to come."""
-    life = desk.page.life_of([record.id]).get(record.id, ())
-    past = sum(entry.kind is EntryKind.RECORD_CONTESTED for entry in life)
-    return past if record.state is RecordState.CONTESTED else past + 1
+    return step(
+        desk, id_, EntryKind.RECORD_CONTESTED, contester, asked=asked, before=held, after=contested, on=desk.today
+    )
 
 
 #: The first day of the week on which nobody decides; Monday is 0.
@@ -196,22 +199,23 @@ def working_days_after(day: date, count: int) -> date:
     return day
 
 
-def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) -> Entry:
+def uphold(desk: Desk, *, record: str, contest: str, decider: str, reason: str) -> Entry:
     """Uphold a contested record: it counts again from today, or when its notice days are over.
 
     Raises:
-        RecordUnknown, StateUnfit: There is no open contest.
+        ReasonMissing: The reason is blank.
+        AlreadyDecided: Somebody else upheld it in this contest.
+        RecordUnknown, StateUnfit, ContestUnknown: There is no such contest open.
         RolesHeldByOne: The decider filed or contested it, or it is about the decider.
     """
+    checked_person(decider, "decider")
     held = require(desk, record, "upheld", None)
-    asked = {"record": record, "decider": decider}
-    contests = _contests(desk, held) - (held.state is not RecordState.CONTESTED)
-    id_ = f"record/{record}/upheld/{contests}"
-    repeated = desk.repeated(id_, asked)
+    asked, id_ = {"record": record, "contest": contest, "decider": decider}, f"record/{record}/upheld/{contest}"
+    repeated = desk.reasoned(id_, asked, by="decider", subject=held.subject, reason=reason)
     if repeated is not None:
-        desk.same_note(held.subject, id_, reason, id_)
         return repeated
     require(desk, record, "upheld", {RecordState.CONTESTED})
+    _check_contest(held, contest)
     other_than(
         held,
         decider,
@@ -220,10 +224,10 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
         contester=held.contested_by,
         subject=held.subject,
     )
-    desk.note(held.subject, id_, reason)
     upheld = replace(
         held,
         state=RecordState.APPROVED,
+        contest=None,
         contested_by=None,
         contested_on=None,
         decide_by=None,
@@ -239,25 +243,42 @@ def uphold(desk: Desk, *, record: str, decider: str, reason: str | None = None) 
     return entry
 
 
-def revoke(desk: Desk, *, record: str, decider: str, reason: str | None = None) -> Entry:
+def _check_contest(held: Record, contest: str) -> None:
+    if held.state is not RecordState.CONTESTED or held.contest != contest:
+        raise ContestUnknown(record=held.id, contest=contest, field="contest")
+
+
+def revoke(desk: Desk, *, record: str, decider: str, reason: str, contest: str | None = None) -> Entry:
     """Revoke a record: it counts no longer from today, and every share of it goes with it.
 
     One that has expired can be found wrong, too: what leaned on it, or was filed by a grade for which it counted, is
     then assessed again.
 
+    Args:
+        desk: To write on.
+        record: Which one.
+        decider: Who decides; not who contests it.
+        reason: Why; kept in the vault.
+        contest: The open contest that this decides, where there is one: it is not to decide a later one.
+
     Raises:
+        ReasonMissing: The reason is blank.
+        AlreadyDecided: Somebody else revoked it.
         RecordUnknown, StateUnfit: There is none that could be revoked.
+        ContestUnknown: The contest is not the open one.
         RolesHeldByOne: The decider contests it, or it is about the decider.
+        FanOutExceeded: A record that leaned on it would come to reach more subjects than a route allows.
     """
-    asked = {"record": record, "decider": decider}
-    id_ = f"record/{record}/revoked"
-    repeated = desk.repeated(id_, asked)
+    checked_person(decider, "decider")
+    held = require(desk, record, "revoked", None)
+    asked, id_ = given(record=record, decider=decider, contest=contest), f"record/{record}/revoked"
+    repeated = desk.reasoned(id_, asked, by="decider", subject=held.subject, reason=reason)
     if repeated is not None:
-        _same_reason(desk, record, id_, reason)
         return repeated
-    held = require(desk, record, "revoked", _STANDING | {RecordState.EXPIRED})
+    require(desk, record, "revoked", _STANDING | {RecordState.EXPIRED})
+    if contest is not None:
+        _check_contest(held, contest)
     other_than(held, decider, "decider", contester=held.contested_by, subject=held.subject)
-    desk.note(held.subject, id_, reason)
     revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
     return step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked=asked, before=held, after=revoked, on=desk.today)
 
@@ -269,6 +290,7 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
     """Repair a record that was made good: it counts no longer, and the rule's lighter record may take its place.
 
     Raises:
+        AlreadyDecided: Somebody else decided its repair.
         RecordUnknown, StateUnfit: There is none that could be repaired.
         NotRepairable: The rule has no repair.
         RepairTooEarly: Its earliest day has not come.
@@ -276,10 +298,11 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
     """
     asked = {"record": record, "asked_by": asked_by, "decider": decider}
     id_ = f"record/{record}/repaired"
-    repeated = desk.repeated(id_, asked)
+    checked_person(decider, "decider")
+    checked_person(asked_by, "asked_by")
+    repeated = desk.repeated(id_, asked, by="decider")
     if repeated is not None:
         return repeated
-    checked_id(asked_by, "asked_by")
     held = require(desk, record, "repaired", _STANDING)
     other_than(held, decider, "decider", asker=asked_by, subject=held.subject)
     _, rule = book_of(desk.page, held)
@@ -312,11 +335,6 @@ def _lighter(desk: Desk, held: Record, rule: Rule) -> str | None:
 
 
 # What the steps share
-
-
-def _same_reason(desk: Desk, record: str, id_: str, reason: str | None) -> None:
-    held = require(desk, record, "repeated", None)
-    desk.same_note(held.subject, id_, reason, id_)
 
 
 def require(desk: Desk, record: str, step: str, states: frozenset[RecordState] | set[RecordState] | None) -> Record:

@@ -26,6 +26,7 @@ from graph_service.lookups.derived import (
     stood,
 )
 from graph_service.lookups.proposal import assessed
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import FINAL_STATES, Moment, Origin, Record, RecordState
 from graph_service.model.subjects import Subject
@@ -33,9 +34,6 @@ from graph_service.policy.schemes import Bridge, BridgeOccasion, Rule, Scheme
 from graph_service.projection.codec import changes
 from graph_service.projection.keep import edition_on
 from graph_service.scoring.sharing import strongest
-
-#: Who is named as actor where a bridge files, or a derived record follows what it comes from.
-BRIDGE = "bridge"
 
 
 def step(
@@ -57,7 +55,8 @@ def step(
     }
     entry = desk.write(id_, kind, actor, asked, outcome)
     if after.state in {RecordState.REVOKED, RecordState.REPAIRED}:
-        reassess(desk, after, step)
+        # What was not asked for by a person cannot be refused.
+        reassess(desk, after, step, asked_for=actor not in set(Automaton))
     _carry_grade(desk, after, on)
     if after.state is RecordState.REVOKED:
         _revoke_linked(desk, after)
@@ -70,7 +69,7 @@ def _derived_step(desk: Desk, kind: EntryKind, before: Record, after: Record, on
     name = str(kind).removeprefix("record_")
     id_ = f"record/{before.id}/{name}/{desk.page.head().seq + 1}"
     asked = {"record": before.id, "on": on.isoformat()}
-    step(desk, id_, kind, BRIDGE, asked=asked, before=before, after=after, on=on)
+    step(desk, id_, kind, Automaton.BRIDGE, asked=asked, before=before, after=after, on=on)
 
 
 def file_derived(desk: Desk, draft: Record, on: date) -> None:
@@ -79,14 +78,14 @@ def file_derived(desk: Desk, draft: Record, on: date) -> None:
     One whose validity would be over by then is not filed.
     """
     filed = _assessed(desk, draft)
-    approved = replace(filed, approver=BRIDGE, approved_on=on, force_on=on)
+    approved = replace(filed, approver=Automaton.BRIDGE, approved_on=on, force_on=on)
     in_force = replace(approved, state=RecordState.IN_FORCE) if filed.follows else entering_force(desk, approved)
     if in_force.valid_until is not None and in_force.valid_until <= on:
         return
     write_filing(desk, filed)
-    asked = {"record": filed.id, "approver": BRIDGE}
+    asked = {"record": filed.id, "approver": Automaton.BRIDGE}
     id_ = f"record/{filed.id}/approved"
-    step(desk, id_, EntryKind.RECORD_APPROVED, BRIDGE, asked=asked, before=filed, after=in_force, on=on)
+    step(desk, id_, EntryKind.RECORD_APPROVED, Automaton.BRIDGE, asked=asked, before=filed, after=in_force, on=on)
 
 
 def _assessed(desk: Desk, record: Record) -> Record:
@@ -122,7 +121,7 @@ def _follow(desk: Desk, source: Record, scheme: Scheme, bridge: Bridge, on: date
         _follow_on(desk, held, source, rule, on)
     elif rule is not None and _may_be_spoken_of(subject, desk.today):
         draft = carried(source, bridge, rule)
-        file_derived(desk, replace(draft, id=id_, filer=BRIDGE, filed_on=desk.today), on)
+        file_derived(desk, replace(draft, id=id_, filer=Automaton.BRIDGE, filed_on=desk.today), on)
 
 
 def _may_be_spoken_of(subject: Subject, today: date) -> bool:
@@ -167,7 +166,7 @@ def _revoke_linked(desk: Desk, source: Record) -> None:
     for id_ in source.linked:
         held = desk.page.records_of([id_])[id_]
         if held.state is RecordState.FILED:
-            rejected = replace(held, state=RecordState.REJECTED, approver=BRIDGE)
+            rejected = replace(held, state=RecordState.REJECTED, approver=Automaton.BRIDGE)
             _derived_step(desk, EntryKind.RECORD_REJECTED, held, rejected, desk.today)
         elif held.state not in _OVER:
             _derived_step(desk, EntryKind.RECORD_REVOKED, held, revoked(held), desk.today)
@@ -249,7 +248,7 @@ def file_by_grade(
             edition=edition.number,
             points=0,
             state=RecordState.FILED,
-            filer=BRIDGE,
+            filer=Automaton.BRIDGE,
             filed_on=desk.today,
             origin=origin,
         )
@@ -258,4 +257,4 @@ def file_by_grade(
 
 
 def _revoked_by_bridge(desk: Desk, held: Record) -> bool:
-    return desk.page.life_of([held.id])[held.id][-1].actor == BRIDGE
+    return desk.page.life_of([held.id])[held.id][-1].actor == Automaton.BRIDGE

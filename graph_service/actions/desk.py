@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from graph_service.errors import Backdated, DaysReversed, ExistsDifferently
+from graph_service.errors import AlreadyDecided, Backdated, DaysReversed, ExistsDifferently, ReasonMissing
 from graph_service.lookups.book import edition_of, living_subject
 from graph_service.lookups.imported import imported
+from graph_service.model.actors import checked_person
 from graph_service.model.consents import Consent
 from graph_service.model.journal import Draft, Entry, EntryKind, Value, place
 from graph_service.model.records import LATEST, Moment
-from graph_service.model.subjects import Subject, checked_id
+from graph_service.model.subjects import Subject
 from graph_service.model.ties import Tie
 from graph_service.policy.schemes import Policy
 from graph_service.ports.store import Page
@@ -81,16 +82,49 @@ class Desk:
 
     # Writing
 
-    def repeated(self, id_: str, asked: Mapping[str, Value]) -> Entry | None:
+    def repeated(self, id_: str, asked: Mapping[str, Value], *, by: str | None = None) -> Entry | None:
         """Find the entry that this id gave before; None where it is new.
 
+        Args:
+            id_: Of the entry.
+            asked: What the caller says now.
+            by: Which part of it names who decides: the first decision stands, whoever comes later.
+
         Raises:
+            AlreadyDecided: Somebody else took this very step.
             ExistsDifferently: The same id said something else; the field is named.
         """
         entry = self.page.entries_of([id_]).get(id_)
-        if entry is not None:
-            same_asked(id_, entry.asked, asked)
+        if entry is None:
+            return None
+        if by is not None and entry.asked[by] != asked[by]:
+            raise AlreadyDecided(
+                id=plain_id(id_),
+                step=entry.kind.rpartition("_")[2],
+                person=entry.asked[by],
+                on=entry.entered_on.isoformat(),
+            )
+        same_asked(plain_id(id_), entry.asked, asked)
         return entry
+
+    def reasoned(
+        self, id_: str, asked: Mapping[str, Value], *, subject: str, reason: str, by: str | None = None
+    ) -> Entry | None:
+        """Find the entry that a step with a reason gave before; where it is new, keep its reason in the vault.
+
+        Raises:
+            ReasonMissing: The reason is blank.
+            AlreadyDecided: Somebody else took this very step.
+            ExistsDifferently: The same id said something else, or gave another reason.
+        """
+        if not reason.strip():
+            raise ReasonMissing(field="reason")
+        repeated = self.repeated(id_, asked, by=by)
+        if repeated is None:
+            self.keep_text(subject, id_, reason)
+        else:
+            self.same_text(subject, id_, reason, field="reason")
+        return repeated
 
     def repeated_row(self, held: Subject | Tie | Consent | None, asked: Mapping[str, Value]) -> Entry | None:
         """Find the import that brought what is held already; None where nothing is, or it came by itself.
@@ -133,28 +167,39 @@ class Desk:
         """Write an entry behind the head and bring every view up to it.
 
         Raises:
+            ActorReserved: The actor takes the name of what acts by itself.
             IdMalformed, IdPersonal: The actor is not named by an id; names of people have no place in the journal.
         """
-        checked_id(actor, "actor")
-        draft = Draft(id=id_, kind=kind, actor=actor, asked=asked, outcome=outcome or {})
+        draft = Draft(id=id_, kind=kind, actor=checked_person(actor, "actor"), asked=asked, outcome=outcome or {})
         head = self.page.head()
         entry = place(draft, head, max(self.today, head.entered_on or self.today))
         project(self.page, entry)
         return entry
 
-    def note(self, subject: str, ref: str, text: str | None) -> None:
-        """Keep a free text about a subject where personal data belongs: in the vault."""
-        if text:
+    def keep_text(self, subject: str, ref: str, text: str | None) -> None:
+        """Keep a free text about a subject where personal data belongs: in the vault.
+
+        Of who was forgotten nothing more is kept.
+        """
+        if text and not self.forgotten(subject):
             self.envelope.texts[subject, ref] = text
 
-    def same_note(self, subject: str, ref: str, text: str | None, id_: str) -> None:
-        """Refuse a repetition that comes with another note than the first time."""
+    def same_text(self, subject: str, ref: str, text: str | None, *, field: str) -> None:
+        """Refuse a repetition that comes with another text than the first time.
+
+        Of who was forgotten nothing is left to compare it with.
+        """
         held = self.sent.texts.get((subject, ref))
         if held is None:
             kept = self.vault.read([subject], DataClass.TEXT, ref)
             held = kept.get((subject, ref), b"").decode()
-        if held != (text or ""):
-            raise ExistsDifferently(id=id_, field="note")
+        if held != (text or "") and not self.forgotten(subject):
+            raise ExistsDifferently(id=plain_id(ref), field=field)
+
+    def forgotten(self, subject: str) -> bool:
+        """Tell whether a subject that is enrolled was forgotten: its part of the vault is gone, or about to go."""
+        held = self.page.subjects_of([subject]).get(subject)
+        return held is not None and held.until is not None
 
     def profile(self, subject: str) -> Profile:
         """Give what the vault holds of a subject, or will hold when this page is kept."""
@@ -183,6 +228,15 @@ class Desk:
         """Refuse a change that would hold before tomorrow, unless it is an import of history."""
         if since < self.tomorrow and not history:
             raise Backdated(earliest=self.tomorrow.isoformat(), field=field)
+
+
+def plain_id(entry: str) -> str:
+    """Give the id that the caller knows a thing by, out of an entry's id.
+
+    >>> plain_id("record/r1/approved"), plain_id("tie/t7")
+    ('r1', 't7')
+    """
+    return entry.split("/")[1]
 
 
 def same_asked(id_: str, said: Mapping[str, Value], asked: Mapping[str, Value]) -> None:

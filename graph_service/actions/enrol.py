@@ -50,7 +50,9 @@ def enrol(
     repeated = desk.repeated(f"subject/{subject}", asked)
     repeated = repeated or desk.repeated_row(desk.page.subjects_of([subject]).get(subject), asked)
     if repeated is not None:
-        same_profile(subject, desk.profile(subject), profile)
+        # Of who was forgotten nothing is left to compare.
+        if not desk.forgotten(subject):
+            same_profile(subject, desk.profile(subject), profile)
         return repeated
     outcome = enrolled(desk, subject, profile, since)
     if profile != Profile():

@@ -7,6 +7,7 @@ from datetime import date
 
 from graph_service.actions.desk import Desk, given
 from graph_service.lookups.proposal import propose
+from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import Record, RecordState
 from graph_service.model.subjects import checked_id
@@ -42,6 +43,7 @@ def file_record(
         FanOutExceeded: It would reach more subjects than a route allows.
     """
     checked_id(record, "id")
+    checked_person(filer, "filer")
     asked = given(
         record=record,
         subject=subject,
@@ -55,7 +57,7 @@ def file_record(
     )
     repeated = desk.repeated(f"record/{record}", asked) or desk.repeated_record(record, asked)
     if repeated is not None:
-        desk.same_note(subject, f"record/{record}", note, record)
+        desk.same_text(subject, f"record/{record}", note, field="note")
         return repeated
     proposed = propose(
         desk.page,
@@ -77,7 +79,7 @@ def file_record(
         ),
         desk.today,
     )
-    desk.note(subject, f"record/{record}", note)
+    desk.keep_text(subject, f"record/{record}", note)
     return _write(desk, asked, proposed)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from graph_service.actions.desk import Desk, given
 from graph_service.errors import RolesHeldByOne
 from graph_service.lookups.book import subject_of
+from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind
 
 
-def forget(desk: Desk, *, subject: str, actor: str, approver: str) -> Entry:
+def forget(desk: Desk, *, subject: str, asked_by: str, approver: str) -> Entry:
     """Forget a subject: its ties and consents end overnight, its standing ends, and the vault destroys its keys.
 
     Records stay, anonymous, because other subjects' standings rest on them. Asking again destroys again, so that an
@@ -16,18 +17,21 @@ def forget(desk: Desk, *, subject: str, actor: str, approver: str) -> Entry:
 
     Raises:
         SubjectUnknown: There is none.
+        AlreadyDecided: Somebody else approved it.
         RolesHeldByOne: Who asks and who approves are one.
     """
+    checked_person(asked_by, "asked_by")
+    checked_person(approver, "approver")
     held = subject_of(desk.page, subject)
-    asked = {"subject": subject, "approver": approver}
+    asked = {"subject": subject, "asked_by": asked_by, "approver": approver}
     id_ = f"subject/{subject}/forgotten"
-    repeated = desk.repeated(id_, asked)
+    repeated = desk.repeated(id_, asked, by="approver")
     if repeated is None:
-        if actor == approver:
-            raise RolesHeldByOne(person=actor, first="asker", second="approver", record=subject, field="approver")
-        _end_all(desk, subject, actor)
+        if asked_by == approver:
+            raise RolesHeldByOne(person=approver, first="asker", second="approver", record=subject, field="approver")
+        _end_all(desk, subject, approver)
         outcome = {"until": desk.tomorrow.isoformat()}
-        repeated = desk.write(id_, EntryKind.SUBJECT_FORGOTTEN, actor, asked, outcome)
+        repeated = desk.write(id_, EntryKind.SUBJECT_FORGOTTEN, approver, asked, outcome)
     desk.envelope.erasures.append(held.id)
     return repeated
 

@@ -64,15 +64,17 @@ def refuse_if_changed(desk: Desk, before: Mapping[str, list[list[Share]]], since
 
 
 def _looks(desk: Desk, record: Record) -> list[tuple[Act, Moment]]:
-    """List how a record's shares are looked at: as it is now, and at both ends of each stretch in which it counted.
+    """List how a record's shares are looked at: as it is now, and in each stretch in which it counted.
 
-    It may have counted with other points before it was assessed again, and over other walks before one was voided.
+    It may have counted with other points before it was assessed again, and over other walks before one was voided: so
+    each stretch is looked at on its first day, on its last, and on every day between on which something was voided.
     """
     looks = [(record.act, desk.now)]
     for force in desk.page.forces_of([record.id]).get(record.id, ()):
         last = desk.today if force.closed_on is None else force.closed_on - DAY
         if force.opened_on <= last:
-            looks += [(force.act, Moment(force.opened_on, LATEST)), (force.act, Moment(last, LATEST))]
+            between = desk.page.void_days(since=force.opened_on, until=last)
+            looks += [(force.act, Moment(day, LATEST)) for day in (force.opened_on, *between, last)]
     return list(dict.fromkeys(looks))
 
 

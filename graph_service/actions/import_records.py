@@ -20,6 +20,7 @@ from graph_service.errors import JournalWentOn, Refusal
 from graph_service.lookups.book import edition_of, rule_of, scheme_of
 from graph_service.lookups.derived import brings_about
 from graph_service.lookups.proposal import check_reach
+from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import LATEST, Record, RecordState
 from graph_service.model.subjects import Subject, SubjectKind, checked_id
@@ -185,7 +186,7 @@ class Scales:
             checked_id(row.id, "id")
             for person in (row.filer, row.approver):
                 if person not in self._people:
-                    self._people.add(checked_id(person, "filer"))
+                    self._people.add(checked_person(person, "filer"))
         except Refusal:
             return False
         return True

@@ -161,6 +161,9 @@ def import_subjects(desk: Desk, rows: Sequence[SubjectRow], *, actor: str) -> Im
         profile = Profile(name=row.name, born_on=row.born_on, identifiers=dict(row.external_ids))
         if run.knows(row.id, asked):
             sent = desk.envelope.profiles.get(row.id) or desk.sent.profiles.get(row.id)
+            if row.id in run.held and run.held[row.id].until is not None:
+                # Of who was forgotten nothing is left to compare.
+                return
             same_profile(row.id, sent or held.get(row.id, Profile()), profile)
             return
         run.add(row.id, asked, enrolled(desk, row.id, profile, row.since))

@@ -8,8 +8,10 @@ from datetime import date
 from typing import Protocol
 
 from graph_service.actions.desk import Desk
+from graph_service.errors import FanOutExceeded
 from graph_service.lookups.book import book_of
-from graph_service.lookups.proposal import assessed, validity_over
+from graph_service.lookups.proposal import assessed, check_reach, validity_over
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import FINAL_STATES, Record, RecordState
 from graph_service.scoring.assess import looks_back
@@ -34,11 +36,21 @@ class Stepping(Protocol):
         ...
 
 
-def reassess(desk: Desk, gone: Record, step: Stepping) -> None:
+def reassess(desk: Desk, gone: Record, step: Stepping, *, asked_for: bool) -> None:
     """Assess again, by their own edition and in order of approval, the later records that one that is gone could sway.
 
     Those are the records of its subject under a rule that counts it, and those under a rule that counts one of these
     whose assessment changed, in turn. Their points change from today on; what they were before stays as it was.
+
+    Args:
+        desk: To write on.
+        gone: The record that was taken away.
+        step: How a step is written.
+        asked_for: Whether somebody asked for it to be taken away, who can be refused. Where the day itself took it
+            away, nobody can: a record that would then reach too many stays assessed as it was.
+
+    Raises:
+        FanOutExceeded: A record would come to points that reach more subjects than a route allows.
     """
     swayed = {gone.rule}
     for known in _approved_after(desk, gone):
@@ -54,11 +66,17 @@ def reassess(desk: Desk, gone: Record, step: Stepping) -> None:
             after = replace(after, valid_until=validity_over(desk.page, after))
         if after == record:
             continue
+        try:
+            check_reach(desk.page, scheme, after, desk.today)
+        except FanOutExceeded:
+            if asked_for:
+                raise
+            continue
         swayed |= {record.rule, after.rule}
         asked = {"record": record.id, "gone": gone.id}
         id_ = f"record/{record.id}/reassessed/{desk.page.head().seq + 1}"
         kind = EntryKind.RECORD_REASSESSED
-        step(desk, id_, kind, "tick", asked=asked, before=record, after=after, on=desk.today)
+        step(desk, id_, kind, Automaton.TICK, asked=asked, before=record, after=after, on=desk.today)
         _expire(desk, after, step)
 
 
@@ -82,4 +100,4 @@ def _expire(desk: Desk, record: Record, step: Stepping) -> None:
     id_ = f"record/{record.id}/{EntryKind.RECORD_EXPIRED}/{desk.page.head().seq + 1}"
     asked = {"record": record.id, "on": desk.today.isoformat()}
     expired = replace(record, state=RecordState.EXPIRED)
-    step(desk, id_, EntryKind.RECORD_EXPIRED, "tick", asked=asked, before=record, after=expired, on=desk.today)
+    step(desk, id_, EntryKind.RECORD_EXPIRED, Automaton.TICK, asked=asked, before=record, after=expired, on=desk.today)

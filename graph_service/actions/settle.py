@@ -8,11 +8,9 @@ from datetime import date
 from graph_service.actions.derive import step
 from graph_service.actions.desk import Desk
 from graph_service.actions.force import entering_force
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Record, RecordState
-
-#: Who is named as actor where nobody asked: the day itself.
-TICK = "tick"
 
 
 def settle(desk: Desk, record: Record) -> None:
@@ -24,7 +22,7 @@ def settle(desk: Desk, record: Record) -> None:
         kind, on, after = settled
         asked = {"record": record.id, "on": on.isoformat()}
         id_ = f"record/{record.id}/{kind}/{desk.page.head().seq + 1}"
-        step(desk, id_, kind, TICK, asked=asked, before=record, after=after, on=on)
+        step(desk, id_, kind, Automaton.TICK, asked=asked, before=record, after=after, on=on)
         record = after
 
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from graph_service.actions.bridges import work_bridges
 from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import AGE_STEPS, birth_days
-from graph_service.actions.settle import TICK, settle
+from graph_service.actions.settle import settle
+from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind
 
 #: Records that are settled in one page, so that no page grows without bound.
@@ -30,7 +31,7 @@ def tick(desk: Desk) -> bool:
         return True
     _come_of_age(desk)
     day = desk.today.isoformat()
-    desk.write(f"day/{day}", EntryKind.DAY_TICKED, TICK, {"day": day})
+    desk.write(f"day/{day}", EntryKind.DAY_TICKED, Automaton.TICK, {"day": day})
     return False
 
 
@@ -47,7 +48,7 @@ def _come_of_age(desk: Desk) -> None:
     if listed:
         outcome = {"on": desk.today.isoformat(), "changes": listed}
         day = desk.today.isoformat()
-        desk.write(f"ages/{day}", EntryKind.AGE_CHANGED, TICK, {"day": day}, outcome)
+        desk.write(f"ages/{day}", EntryKind.AGE_CHANGED, Automaton.TICK, {"day": day}, outcome)
 
 
 def next_day(ticked_on: date | None, today: date) -> date | None:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from graph_service.actions.sweep import sweep
 from graph_service.cli.options import FormatOption, StoreOption, TodayOption, service
 from graph_service.cli.printing import Format, language, print_rows, say
 from graph_service.errors import CheckpointsMissing
@@ -40,10 +41,15 @@ def verify(
 ) -> None:
     """Verify the journal's chain, rebuild every view from it and compare; exit with 1 where something is wrong.
 
+    Where all is well, the vault is swept of those whom a crash kept out of the journal.
+
     Example: `trustnet verify --store sqlite:///school.db --checkpoints checkpoints/`
     """
     with service(store) as opened:
         found = _verify(opened, checkpoints)
+        if not found.findings:
+            with opened.reading() as reading:
+                swept = sweep(reading, opened.vault)
     for view, count in sorted(found.compared.items()):
         say(f"{count:>12,} {view}")
     rows = [(each.view, each.key, str(each.kind), each.sentence(language())) for each in found.findings]
@@ -52,6 +58,8 @@ def verify(
         say(f"findings: {len(rows) + found.more}; the journal's head is {found.seq} {found.hash.hex()}")
         raise typer.Exit(1)
     say(f"verified: {found.seq} entries, head {found.hash.hex()}")
+    if swept:
+        say(f"swept from the vault: {swept} whom the journal never came to know")
     if checkpoints is None:
         say("No checkpoints were given: a cut tail or a journal rewritten as a whole would not be noticed.")
 

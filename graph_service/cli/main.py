@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from graph_service.cli import demo, graph, journal, policy, serve, standing
+from graph_service.cli import demo, forget, graph, journal, policy, serve, standing
 from graph_service.cli.printing import print_refusal
 from graph_service.errors import Refusal
 from graph_service.policy.faults import PolicyFaults
@@ -26,6 +26,7 @@ app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(graph.load)
 app.command()(graph.export)
+app.command()(forget.forget)
 app.command()(standing.standings)
 app.command()(standing.statement)
 app.command()(standing.shares)

@@ -143,6 +143,8 @@ class Record:
     force_on: date | None = None
     #: The first day on which it no longer counts; None where nothing ends it by itself.
     valid_until: date | None = None
+    #: The contest that is open, or that it was revoked in; and who contests it since when.
+    contest: str | None = None
     contested_by: str | None = None
     contested_on: date | None = None
     #: The day by which a contest should be decided; and the day on which the record is revoked if it was not.

@@ -18,6 +18,11 @@ class TieEnd(StrEnum):
     SOURCE = "source"
     TARGET = "target"
 
+    @property
+    def other(self) -> TieEnd:
+        """The end across."""
+        return TieEnd.TARGET if self is TieEnd.SOURCE else TieEnd.SOURCE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tie:
@@ -42,3 +47,11 @@ class Tie:
     #: The day on which it was found to have been entered in error; None where it was not.
     voided_on: date | None = None
     voided_seq: int | None = None
+
+    def at(self, end: TieEnd) -> str:
+        """The subject at an end."""
+        return self.source if end is TieEnd.SOURCE else self.target
+
+    def kind_at(self, end: TieEnd) -> SubjectKind:
+        """The kind of the subject at an end."""
+        return self.source_kind if end is TieEnd.SOURCE else self.target_kind

@@ -31,6 +31,31 @@ class Due:
     on: date
 
 
+class EntryTaken(Exception):
+    """The journal has an entry of this id, or at this position: somebody wrote past the sequencer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TiesHeld:
+    """Which of a subject's ties are asked for."""
+
+    #: The day on which they hold, as far as is known now.
+    on: date
+    #: Which end the subject is; either where None.
+    end: TieEnd | None = None
+    #: Kinds of tie, and kinds of the far end; all where empty.
+    kinds: frozenset[str] = frozenset()
+    far_kinds: frozenset[SubjectKind] = frozenset()
+    #: The far end and the tie behind which the page begins.
+    after: tuple[str, str] | None = None
+    limit: int
+
+    @property
+    def ends(self) -> tuple[TieEnd, ...]:
+        """The ends that the subject may be."""
+        return tuple(TieEnd) if self.end is None else (self.end,)
+
+
 class Reading(Protocol):
     """What can be asked of a store. All answers of one `Reading` are of one moment."""
 
@@ -82,12 +107,22 @@ class Reading(Protocol):
         """List all ties that each subject ever had, at either end, in order of id; voided ones too."""
         ...
 
+    def ties_held(self, subjects: Collection[str], question: TiesHeld) -> Mapping[str, list[Tie]]:
+        """List a page of each subject's ties that hold on a day, in order of the far end's id and then of their own.
+
+        However many ties a subject has, so much is read as the page holds, as long as few of them have ended.
+        """
+
     def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
         """List the ties of a kind that each subject ever had at an end, in order of id; voided ones too."""
         ...
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
         """List ties in order of id, from the one behind `after`."""
+        ...
+
+    def void_days(self, *, since: date, until: date) -> list[date]:
+        """List the days of `[since, until)` on which a tie, consent or waiver was voided, in order."""
         ...
 
     def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
@@ -227,7 +262,11 @@ class Page(Reading, Protocol):
     """One page of the journal being written: it is kept as a whole, or not at all."""
 
     def append(self, entry: Entry) -> None:
-        """Put an entry behind the head."""
+        """Put an entry behind the head.
+
+        Raises:
+            EntryTaken: The journal has an entry of this id, or at this position.
+        """
         ...
 
     def put_edition(self, edition: Edition) -> None:

@@ -18,7 +18,7 @@ from graph_service.model.standing import Balance, Line, Standing
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
 from graph_service.model.ties import Tie, TieEnd
 from graph_service.policy.schemes import Edition
-from graph_service.ports.store import Due, Page, Reading
+from graph_service.ports.store import Due, EntryTaken, Page, Reading, TiesHeld
 from graph_service.projection.codec import force_of, imported
 from graph_service.scoring.sharing import (
     Carriage,
@@ -155,6 +155,22 @@ class MemoryPage:
             if subject in subjects
         )
 
+    def ties_held(self, subjects: Collection[str], question: TiesHeld) -> Mapping[str, list[Tie]]:
+        """List a page of the ties of each subject that hold on a day."""
+        found = sorted(
+            (tie.at(end), tie.at(end.other), tie.id)
+            for tie in self._state.ties.values()
+            for end in question.ends
+            if tie.at(end) in subjects
+            and tie.voided_on is None
+            and holds(tie, question.on)
+            and (not question.kinds or tie.kind in question.kinds)
+            and (not question.far_kinds or tie.kind_at(end.other) in question.far_kinds)
+            and (question.after is None or (tie.at(end.other), tie.id) > question.after)
+        )
+        pages = _grouped((subject, self._state.ties[id_]) for subject, _, id_ in found)
+        return {subject: ties[: question.limit] for subject, ties in pages.items()}
+
     def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
         """List the ties of a kind that each subject ever had at an end."""
         return _grouped(
@@ -166,6 +182,12 @@ class MemoryPage:
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
         """List ties."""
         return _page(self._state.ties.values(), after, limit)
+
+    def void_days(self, *, since: date, until: date) -> list[date]:
+        """List the days on which a tie, consent or waiver was voided."""
+        state = self._state
+        facts: list[Tie | Consent | Waiver] = [*state.ties.values(), *state.consents.values(), *state.waivers.values()]
+        return sorted({fact.voided_on for fact in facts if fact.voided_on and since <= fact.voided_on < until})
 
     def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
         """Find consents by id."""
@@ -435,7 +457,8 @@ class MemoryPage:
 
     def append(self, entry: Entry) -> None:
         """Put an entry behind the head."""
-        assert entry.seq == len(self._state.entries) + 1
+        if any(entry.id == other.id or entry.seq == other.seq for other in self._state.entries):
+            raise EntryTaken(entry.id)
         self._state.entries.append(entry)
 
     def put_edition(self, edition: Edition) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from graph_service.actions import decide
 from graph_service.actions.desk import Desk
 from graph_service.model.days import DAY
-from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.journal import Entry
 from graph_service.policy.schemes import Rule, Scheme
 from loaders.district.dice import Dice
 from loaders.district.rulebook import sign_of
@@ -55,7 +55,12 @@ class Later:
     kind: StepKind
     on: date
     by: str
-    reason: str | None = None
+    reason: str = "example"
+
+    @property
+    def contest(self) -> str:
+        """The id of the record's contest: nobody here contests twice."""
+        return f"k-{self.record}"
 
     def enter(self, desk: Desk) -> Entry:
         """Take the step today."""
@@ -63,21 +68,17 @@ class Later:
             case StepKind.REJECTED:
                 return decide.reject(desk, record=self.record, approver=self.by, reason=self.reason)
             case StepKind.CONTESTED:
-                return _contested_once(desk, self.record) or decide.contest(
-                    desk, record=self.record, by=self.by, reason=self.reason
+                return decide.contest(
+                    desk, record=self.record, contest=self.contest, contester=self.by, reason=self.reason
                 )
             case StepKind.UPHELD:
-                return decide.uphold(desk, record=self.record, decider=self.by, reason=self.reason)
+                return decide.uphold(
+                    desk, record=self.record, contest=self.contest, decider=self.by, reason=self.reason
+                )
             case StepKind.REVOKED:
                 return decide.revoke(desk, record=self.record, decider=self.by, reason=self.reason)
             case StepKind.REPAIRED:
                 return decide.repair(desk, record=self.record, asked_by=ASKER, decider=self.by)
-
-
-def _contested_once(desk: Desk, record: str) -> Entry | None:
-    """Find the contest of a record: nobody here contests twice, and a second run says again what the first said."""
-    life = desk.page.life_of([record]).get(record, ())
-    return next((entry for entry in life if entry.kind is EntryKind.RECORD_CONTESTED), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from datetime import date
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,23 @@ def test_a_district_is_written_as_files_that_load(tmp_path: Path, monkeypatch: p
     store = f"sqlite:///{tmp_path}/district.db"
     files = (str(tmp_path / "district" / "subjects.csv"), str(tmp_path / "district" / "ties.csv"))
     assert load(monkeypatch, store, *files) == 0
+
+
+def test_a_person_is_forgotten_when_it_is_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/school.db"
+    load(monkeypatch, store, str(EXAMPLES / "school" / "subjects.csv"))
+    before = entries(store)
+    words = ("forget", "p-02", "--asked-by", "g-02", "--approver", "t-01", "--today", "2026-07-03", "--store", store)
+
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    assert (run(monkeypatch, *words), entries(store)) == (1, before)
+    assert "Forget p-02 for good?" in capsys.readouterr().err
+
+    assert (run(monkeypatch, *words, "--yes"), run(monkeypatch, *words, "--yes")) == (0, 0)
+    assert entries(store) == before + 1
+    assert run(monkeypatch, *(word.replace("p-02", "p-99") for word in words)) == 2
+    service = open_service(Settings(store=store))
+    assert service.vault.profiles_of(["p-02"]) == {}
+    service.close()

@@ -73,7 +73,7 @@ def district(empty: Office) -> Office:
 
 def test_minus_forty_lasts_one_year_and_minus_forty_one_two(district: Office) -> None:
     district.approved("r1", "fined", points=-40 * POINT)
-    district.do(revoke, record="r1", decider="board")
+    district.do(revoke, record="r1", decider="board", reason="unfounded")
     district.approved("r2", "fined", points=-41 * POINT)
 
     assert district.record("r1").valid_until == date(2027, 3, 10)
@@ -98,7 +98,7 @@ def test_what_is_doubled_is_measured_doubled_and_anew_when_the_first_goes(distri
     district.approved("r2", "overdue")
     assert (district.record("r2").points, district.record("r2").valid_until) == (-60_000_000, date(2028, 3, 10))
 
-    district.do(revoke, record="r1", decider="board")
+    district.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert (district.record("r2").points, district.record("r2").valid_until) == (-30_000_000, date(2027, 3, 10))
 
@@ -111,7 +111,7 @@ def test_what_would_have_ended_before_ends_today_and_what_it_gave_stays(district
     assert (district.state("r2"), district.score("lin")) == ("in_force", 900)
 
     today = district.clock.today()
-    district.do(revoke, record="r1", decider="board")
+    district.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert (district.state("r2"), district.score("lin")) == ("expired", 1000)
     assert district.life("r2")[-2:] == [("record_reassessed", str(today)), ("record_expired", str(today))]
@@ -171,7 +171,7 @@ def test_when_the_first_goes_another_rule_may_decide_and_those_behind_it_follow(
     district.approved("r3", "relief")
     assert [district.record(id_).points for id_ in ("r2", "r3")] == [5 * POINT, 0]
 
-    district.do(revoke, record="r1", decider="board")
+    district.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert (district.record("r2").rule, district.record("r2").points) == ("relief", 8 * POINT)
     assert district.record("r3").reasons[-1] == Reason(code="limited", amount=0, records=("r2",))
@@ -186,7 +186,7 @@ def test_what_never_leaned_on_the_first_follows_all_the_same(district: Office) -
     district.approved("r3", "gave", quantity=14_600 * POINT)
     assert (district.record("r2").rule, district.record("r3").points) == ("gave", 37 * POINT)
 
-    district.do(revoke, record="r1", decider="board")
+    district.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert (district.record("r2").rule, district.record("r3").points) == ("relief", 40 * POINT)
 

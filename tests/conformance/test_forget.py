@@ -50,7 +50,7 @@ def test_a_forgotten_person_has_no_name_and_everybody_else_keeps_every_point(ser
     with service.reading() as reading:
         before = standings_of(reading, ["mei", "g3"], "school")
 
-    service.do(partial(forget, subject="lin", actor="t-01", approver="t-02"))
+    service.do(partial(forget, subject="lin", asked_by="t-01", approver="t-02"))
 
     service.clock.day = date(2026, 3, 11)  # type: ignore[attr-defined]
     service.tick()
@@ -64,7 +64,7 @@ def test_a_forgotten_person_has_no_name_and_everybody_else_keeps_every_point(ser
 
 
 def test_nothing_new_can_be_said_of_who_was_forgotten(service: TrustService) -> None:
-    service.do(partial(forget, subject="lin", actor="t-01", approver="t-02"))
+    service.do(partial(forget, subject="lin", asked_by="t-01", approver="t-02"))
     service.clock.day = date(2026, 3, 11)  # type: ignore[attr-defined]
 
     with pytest.raises(SubjectEnded):
@@ -83,8 +83,8 @@ def test_nothing_new_can_be_said_of_who_was_forgotten(service: TrustService) -> 
 
 def test_forgetting_takes_two_people_and_asking_again_is_the_first_answer(service: TrustService) -> None:
     with pytest.raises(RolesHeldByOne):
-        service.do(partial(forget, subject="lin", actor="t-01", approver="t-01"))
+        service.do(partial(forget, subject="lin", asked_by="t-01", approver="t-01"))
 
-    first = service.do(partial(forget, subject="lin", actor="t-01", approver="t-02"))
+    first = service.do(partial(forget, subject="lin", asked_by="t-01", approver="t-02"))
 
-    assert service.do(partial(forget, subject="lin", actor="t-01", approver="t-02")) == first
+    assert service.do(partial(forget, subject="lin", asked_by="t-01", approver="t-02")) == first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from graph_service.errors import ExistsDifferently, Refusal
 from graph_service.model.journal import GENESIS, Entry, Head, follows
 from graph_service.model.records import LATEST, Moment
 from graph_service.policy.parse import parse_policy
-from graph_service.ports.store import Store
+from graph_service.ports.store import EntryTaken, Store
 from graph_service.projection.project import project
 from graph_service.scoring.total import balances_of
 from graph_service.stores.memory import MemoryStore
@@ -43,11 +44,11 @@ def busy(office: Office) -> None:
     office.approved("r1")
     office.approved("r2", "late")
     office.do(deliver_notice, record="r2", actor="clerk")
-    office.do(void_tie, tie="t3", actor="head")
+    office.do(void_tie, tie="t3", actor="head", reason="mistaken")
     office.do(grant_waiver, waiver="w1", member="lin", group="g1", actor="clerk")
     office.wait(8)
-    office.do(contest, record="r1", by="parent")
-    office.do(void_consent, consent="c2", actor="head")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
+    office.do(void_consent, consent="c2", actor="head", reason="mistaken")
     files = FILES | {"school.yaml": FILES["school.yaml"].replace("base: 1000", "base: 1001")}
     office.do(adopt, name="second", files=files, since=office.clock.today() + timedelta(days=1), actor="head")
     office.wait(2)
@@ -121,9 +122,9 @@ SAID: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, dict[str, Any]]], dic
     ),
     "forget": (
         forget,
-        {"subject": "lin", "actor": "clerk", "approver": "head"},
+        {"subject": "lin", "asked_by": "clerk", "approver": "head"},
         [],
-        {"approver": {"approver": "board"}},
+        {"asked_by": {"asked_by": "mother"}},
     ),
     "connect": (
         connect,
@@ -132,7 +133,12 @@ SAID: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, dict[str, Any]]], dic
         {"since": {"since": LATER}, "target": {"target": "kid"}, "until": {"until": LATER}},
     ),
     "disconnect": (disconnect, {"tie": "t1", "actor": "clerk", "until": TOMORROW}, [], {"until": {"until": LATER}}),
-    "void a tie": (void_tie, {"tie": "t1", "actor": "head"}, [], {"actor": {"actor": "clerk"}}),
+    "void a tie": (
+        void_tie,
+        {"tie": "t1", "actor": "head", "reason": "mistaken"},
+        [],
+        {"reason": {"reason": "another"}},
+    ),
     "give consent": (give_consent, CONSENT, [], {"subject": {"subject": "g1"}, "until": {"until": LATER}}),
     "withdraw consent": (
         withdraw_consent,
@@ -140,7 +146,12 @@ SAID: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, dict[str, Any]]], dic
         [],
         {"until": {"until": LATER}},
     ),
-    "void a consent": (void_consent, {"consent": "c1", "actor": "head"}, [], {"actor": {"actor": "clerk"}}),
+    "void a consent": (
+        void_consent,
+        {"consent": "c1", "actor": "head", "reason": "mistaken"},
+        [],
+        {"reason": {"reason": "another"}},
+    ),
     "grant a waiver": (grant_waiver, WAIVER, [], {"group": {"group": "g2"}, "member": {"member": "mei"}}),
     "end a waiver": (
         end_waiver,
@@ -150,9 +161,9 @@ SAID: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, dict[str, Any]]], dic
     ),
     "void a waiver": (
         void_waiver,
-        {"waiver": "w9", "actor": "head"},
+        {"waiver": "w9", "actor": "head", "reason": "mistaken"},
         [(grant_waiver, WAIVER)],
-        {"actor": {"actor": "clerk"}},
+        {"reason": {"reason": "another"}},
     ),
     "file": (
         file_record,
@@ -170,48 +181,67 @@ SAID: dict[str, tuple[Any, dict[str, Any], list[tuple[Any, dict[str, Any]]], dic
         approve,
         {"record": "r9", "approver": "head"},
         [(file_record, RECORD)],
-        {"approver": {"approver": "board"}, "approved_on": {"history_on": TODAY}},
+        {"approved_on": {"history_on": TODAY}},
     ),
     "reject": (
         reject,
-        {"record": "r9", "approver": "head"},
+        {"record": "r9", "approver": "head", "reason": "unfounded"},
         [(file_record, RECORD)],
-        {"approver": {"approver": "board"}},
+        {"reason": {"reason": "another"}},
     ),
     "deliver a notice": (
         deliver_notice,
-        {"record": "r9", "actor": "clerk", "on": TODAY},
+        {"record": "r9", "actor": "clerk", "delivered_on": TODAY},
         [(file_record, RECORD | {"rule": "late"}), (approve, {"record": "r9", "approver": "head"})],
-        {"delivered_on": {"on": TOMORROW}},
+        {"delivered_on": {"delivered_on": TOMORROW}},
     ),
     "contest": (
         contest,
-        {"record": "r9", "by": "parent", "reason": "it was me"},
+        {"record": "r9", "contest": "k1", "contester": "parent", "reason": "it was me"},
         [(file_record, RECORD), (approve, {"record": "r9", "approver": "head"})],
-        {"by": {"by": "lin"}, "note": {"reason": "it was not me"}},
+        {"contester": {"contester": "lin"}, "reason": {"reason": "it was not me"}},
     ),
     "uphold": (
         uphold,
-        {"record": "r9", "decider": "board"},
+        {"record": "r9", "contest": "k1", "decider": "board", "reason": "confirmed"},
         [
             (file_record, RECORD),
             (approve, {"record": "r9", "approver": "head"}),
-            (contest, {"record": "r9", "by": "parent"}),
+            (contest, {"record": "r9", "contest": "k1", "contester": "parent", "reason": "disputed"}),
         ],
-        {"decider": {"decider": "head"}},
+        {"reason": {"reason": "another"}},
     ),
     "revoke": (
         revoke,
-        {"record": "r9", "decider": "board"},
+        {"record": "r9", "decider": "board", "reason": "unfounded"},
         [(file_record, RECORD), (approve, {"record": "r9", "approver": "head"})],
-        {"decider": {"decider": "head"}},
+        {"reason": {"reason": "another"}, "contest": {"contest": "k1"}},
     ),
     "repair": (
         repair,
         {"record": "r9", "asked_by": "parent", "decider": "board"},
         [(file_record, RECORD | {"rule": "late"}), (approve, {"record": "r9", "approver": "head"})],
-        {"decider": {"decider": "head"}, "asked_by": {"asked_by": "lin"}},
+        {"asked_by": {"asked_by": "lin"}},
     ),
+}
+
+
+#: What is named, where it is not the record.
+NAMED = {
+    "adopt": "next",
+    "enrol": "ann",
+    "forget": "lin",
+    "connect": "t9",
+    "disconnect": "t1",
+    "void a tie": "t1",
+    "give consent": "c9",
+    "withdraw consent": "c1",
+    "void a consent": "c1",
+    "grant a waiver": "w9",
+    "end a waiver": "w9",
+    "void a waiver": "w9",
+    "contest": "k1",
+    "uphold": "k1",
 }
 
 
@@ -238,7 +268,40 @@ def test_other_content_under_the_same_id_is_refused_and_the_field_is_named(
 
     refusal = office.refuses("exists_differently", action, **(said | others[field]))
 
-    assert refusal.parameters["field"] == field
+    assert refusal.parameters == {"id": NAMED.get(name, "r9"), "field": field}
+
+
+#: What is decided, by whom, and by whom else it might have been: the name of the person's part, and the step.
+DECISIONS = {
+    "forget": ("approver", "forgotten"),
+    "void a tie": ("actor", "voided"),
+    "void a consent": ("actor", "voided"),
+    "void a waiver": ("actor", "voided"),
+    "approve": ("approver", "approved"),
+    "reject": ("approver", "rejected"),
+    "uphold": ("decider", "upheld"),
+    "revoke": ("decider", "revoked"),
+    "repair": ("decider", "repaired"),
+}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_who_decides_second_is_told_who_decided_first(office: Office, name: str) -> None:
+    action, said, before, _ = SAID[name]
+    for earlier, words in before:
+        office.do(earlier, **words)
+    office.do(action, **said)
+    office.wait(1)
+    person, step = DECISIONS[name]
+
+    refusal = office.refuses("already_decided", action, **(said | {person: "somebody-else"}))
+
+    assert refusal.parameters == {
+        "id": NAMED.get(name, "r9"),
+        "step": step,
+        "person": said[person],
+        "on": TODAY.isoformat(),
+    }
 
 
 def test_a_record_whose_name_ends_like_a_step_does_not_stand_in_the_way(office: Office) -> None:
@@ -363,6 +426,22 @@ def test_a_page_that_fails_is_not_kept_at_all(store: Store) -> None:
         entry = office.view().journal[-1]
         page.set_ticked(entry.entered_on + timedelta(days=1))
         raise RuntimeError("in the middle")
+
+    assert office.view() == before
+    office.service.close()
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_an_entry_is_entered_once_whoever_writes_it(store: Store, which: int) -> None:
+    """The fence behind the idempotence of actions: an id has one entry, and a position too."""
+    office = furnish(open_office(store))
+    before = office.view()
+    written = before.journal[which]
+    again = replace(written, seq=before.journal[-1].seq + 1)
+
+    for entry in (again, replace(before.journal[-1], id="other")):
+        with pytest.raises(EntryTaken), store.writing() as page:
+            page.append(entry)
 
     assert office.view() == before
     office.service.close()

@@ -9,11 +9,15 @@ import pytest
 from graph_service.actions import tick
 from graph_service.actions.adopt import adopt
 from graph_service.actions.connect import connect, disconnect, void_tie
+from graph_service.actions.consent import grant_waiver, void_waiver
 from graph_service.actions.decide import approve, contest, deliver_notice, reject, repair, revoke, uphold
+from graph_service.actions.enrol import enrol
+from graph_service.actions.forget import forget
 from graph_service.model.points import POINT
 from graph_service.model.records import LATEST, Moment
+from graph_service.ports.vault import DataClass
 from graph_service.scoring.sharing import strongest
-from tests.office import FILES, JOINED, TODAY, Office
+from tests.office import FILES, JOINED, TODAY, Office, furnish
 
 
 def test_merit_counts_at_once_and_reaches_the_group_mate_and_the_mentor(office: Office) -> None:
@@ -37,7 +41,7 @@ def test_a_filed_record_counts_for_nobody(office: Office) -> None:
 
 def test_a_rejected_record_never_counted(office: Office) -> None:
     office.filed("r1")
-    office.do(reject, record="r1", approver="head")
+    office.do(reject, record="r1", approver="head", reason="unfounded")
 
     assert office.life("r1")[-1] == ("record_rejected", "2026-03-10")
     assert office.score("lin") == 1000
@@ -66,7 +70,7 @@ def test_notice_days_run_from_the_delivery(office: Office) -> None:
 def test_a_delivery_told_late_puts_nothing_in_force_before_it_was_told(office: Office) -> None:
     office.approved("r1", "late")
     office.wait(10)
-    office.do(deliver_notice, record="r1", actor="clerk", on=TODAY)
+    office.do(deliver_notice, record="r1", actor="clerk", delivered_on=TODAY)
 
     assert office.life("r1")[-2:] == [("notice_delivered", "2026-03-20"), ("record_entered_force", "2026-03-20")]
     assert office.score_at("lin", date(2026, 3, 19)) == 1000
@@ -93,7 +97,7 @@ def test_bullying_is_never_shared(office: Office) -> None:
 def test_a_contested_record_is_out_of_force_from_that_day(office: Office) -> None:
     office.approved("r1")
     office.wait(3)
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
 
     assert (office.score("lin"), office.score("mei")) == (1000, 1000)
     assert office.score_at("lin", date(2026, 3, 12)) == 1025
@@ -102,7 +106,7 @@ def test_a_contested_record_is_out_of_force_from_that_day(office: Office) -> Non
 
 def test_the_clock_of_a_contest_counts_seven_working_days_and_thirty_days(office: Office) -> None:
     office.approved("r1")
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
     contested = office.record("r1")
 
     assert contested.decide_by == date(2026, 3, 19)
@@ -111,7 +115,7 @@ def test_the_clock_of_a_contest_counts_seven_working_days_and_thirty_days(office
 
 def test_what_is_not_decided_in_thirty_days_is_revoked_on_the_thirtieth(office: Office) -> None:
     office.approved("r1")
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
 
     office.wait(29)
     assert office.state("r1") == "contested"
@@ -124,9 +128,9 @@ def test_what_is_not_decided_in_thirty_days_is_revoked_on_the_thirtieth(office: 
 def test_an_upheld_record_counts_again_from_that_day(office: Office) -> None:
     office.approved("r1")
     office.wait(1)
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
     office.wait(4)
-    office.do(uphold, record="r1", decider="board")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
 
     days = [date(2026, 3, day) for day in (10, 11, 14, 15)]
     assert [office.score_at("lin", day) for day in days] == [1025, 1000, 1000, 1025]
@@ -137,9 +141,9 @@ def test_upholding_before_the_notice_is_over_leaves_the_record_waiting(office: O
     office.approved("r1", "late")
     office.do(deliver_notice, record="r1", actor="clerk")
     office.wait(2)
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
     office.wait(3)
-    office.do(uphold, record="r1", decider="board")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
 
     assert (office.state("r1"), office.score("lin")) == ("approved", 1000)
     office.wait(2)
@@ -150,9 +154,9 @@ def test_upholding_before_the_notice_is_over_leaves_the_record_waiting(office: O
 def test_upholding_after_the_notice_is_over_puts_the_record_in_force_that_day(office: Office) -> None:
     office.approved("r1", "late")
     office.do(deliver_notice, record="r1", actor="clerk")
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
     office.wait(12)
-    office.do(uphold, record="r1", decider="board")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
 
     assert (office.state("r1"), office.score_at("lin", date(2026, 3, 21)), office.score("lin")) == (
         "in_force",
@@ -163,8 +167,8 @@ def test_upholding_after_the_notice_is_over_puts_the_record_in_force_that_day(of
 
 def test_a_record_upheld_before_its_notice_was_delivered_still_needs_it(office: Office) -> None:
     office.approved("r1", "late")
-    office.do(contest, record="r1", by="parent")
-    office.do(uphold, record="r1", decider="board")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
     office.wait(30)
 
     assert (office.state("r1"), office.score("lin")) == ("approved", 1000)
@@ -175,9 +179,9 @@ def test_valid_for_the_period_ends_with_the_period_in_which_it_first_enters_forc
     office.wait(date(2026, 8, 10).toordinal() - TODAY.toordinal())
     office.approved("r1", "amends", happened_on=office.clock.today())
     office.do(deliver_notice, record="r1", actor="clerk")
-    office.do(contest, record="r1", by="parent")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
     office.wait(25)
-    office.do(uphold, record="r1", decider="board")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
 
     assert office.record("r1").valid_until == date(2027, 2, 1)
     assert (office.state("r1"), office.score("lin")) == ("in_force", 998)
@@ -185,19 +189,88 @@ def test_valid_for_the_period_ends_with_the_period_in_which_it_first_enters_forc
 
 def test_a_record_can_be_contested_twice(office: Office) -> None:
     office.approved("r1")
-    first = office.do(contest, record="r1", by="parent")
-    office.do(uphold, record="r1", decider="board")
-    second = office.do(contest, record="r1", by="parent")
+    first = office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
+    second = office.do(contest, record="r1", contest="k2", contester="parent", reason="disputed")
 
-    assert (first.id, second.id) == ("record/r1/contested/1", "record/r1/contested/2")
+    assert (first.id, second.id) == ("record/r1/contested/k1", "record/r1/contested/k2")
     assert office.state("r1") == "contested"
+
+
+def test_a_late_retry_of_a_contest_or_of_its_decision_is_the_first_answer(office: Office) -> None:
+    office.approved("r1")
+    said = {"record": "r1", "contest": "k1", "contester": "parent", "reason": "it was not she"}
+    decided = {"record": "r1", "contest": "k1", "decider": "board", "reason": "it was she"}
+    first = office.do(contest, **said)
+    upheld = office.do(uphold, **decided)
+    office.do(contest, **said | {"contest": "k2", "reason": "there is a witness"})
+    before = office.view()
+
+    assert office.do(contest, **said) == first
+    assert office.do(uphold, **decided) == upheld
+    assert office.view() == before
+    assert office.state("r1") == "contested"
+
+    office.do(revoke, record="r1", contest="k2", decider="board", reason="the witness is sure")
+    before = office.view()
+    assert office.do(contest, **said) == first
+    assert office.do(uphold, **decided) == upheld
+    assert office.view() == before
+
+
+def test_a_lapse_is_never_held_up_by_a_record_that_would_reach_too_many(office: Office) -> None:
+    office.approved("r1", "diary", happened_on=TODAY - timedelta(days=1))
+    office.approved("r2", "diary")
+    for tie, member in (("t5", "zhao"), ("t6", "ben"), ("t7", "kid")):
+        office.do(
+            connect, tie=tie, kind="member_of", source=member, target="g1", actor="clerk", since=TODAY, history=True
+        )
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
+
+    office.wait(30)
+
+    assert (office.state("r1"), office.state("r2"), office.record("r2").points) == ("revoked", "in_force", 0)
+
+
+def test_a_decision_about_one_contest_decides_no_other(office: Office) -> None:
+    office.approved("r1")
+    office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
+    office.do(uphold, record="r1", contest="k1", decider="board", reason="confirmed")
+    office.do(contest, record="r1", contest="k2", contester="parent", reason="disputed")
+
+    office.refuses("contest_unknown", revoke, record="r1", contest="k1", decider="board", reason="unfounded")
+    office.refuses("already_decided", uphold, record="r1", contest="k1", decider="head", reason="confirmed")
+    office.refuses("contest_unknown", uphold, record="r1", contest="k3", decider="head", reason="confirmed")
+
+
+def test_what_is_said_again_of_who_was_forgotten_is_still_the_first_answer(office: Office) -> None:
+    enrolled = {"subject": "ann", "kind": "person", "actor": "clerk", "name": "安", "born_on": date(2000, 1, 1)}
+    first = office.do(enrol, **enrolled)
+    filed = office.filed("r1", subject="ann", note="a purse")
+    rejected = office.do(reject, record="r1", approver="head", reason="nobody saw it")
+    office.do(forget, subject="ann", asked_by="ann", approver="head")
+    before = office.view()
+
+    assert office.do(enrol, **enrolled) == first
+    assert office.filed("r1", subject="ann", note="a purse") == filed
+    assert office.do(reject, record="r1", approver="head", reason="nobody saw it") == rejected
+    assert office.view() == before
+
+
+def test_of_who_was_forgotten_no_reason_is_kept(office: Office) -> None:
+    office.approved("r1")
+    office.do(forget, subject="lin", asked_by="lin", approver="head")
+
+    office.do(revoke, record="r1", decider="board", reason="Lin was not there")
+
+    assert office.service.vault.read(["lin"], DataClass.TEXT) == {}
 
 
 def test_a_revoked_record_takes_every_share_with_it(office: Office) -> None:
     before = {subject: office.standing(subject) for subject in ("lin", "mei", "zhao")}
     office.approved("r1")
     office.wait(2)
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert {subject: office.standing(subject) for subject in ("lin", "mei", "zhao")} == before
     assert office.score_at("mei", date(2026, 3, 11)) == 1004
@@ -241,7 +314,7 @@ def test_a_direct_grade_rules_and_keeps_merit_back_until_it_is_taken_away(office
     standing = office.standing("lin")
     assert (standing.grade, standing.score, standing.own) == ("D", 1000 * POINT, 0)
 
-    office.do(revoke, record="r2", decider="board")
+    office.do(revoke, record="r2", decider="board", reason="unfounded")
 
     standing = office.standing("lin")
     assert (standing.grade, standing.score, standing.own) == ("A", 1025 * POINT, 25 * POINT)
@@ -298,7 +371,7 @@ def test_the_second_of_two_is_doubled_and_single_again_when_the_first_is_revoked
     assert office.record("r2").points == -2 * POINT
 
     office.wait(1)
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert office.record("r2").points == -1 * POINT
     assert office.life("r2")[-1] == ("record_reassessed", "2026-03-11")
@@ -310,7 +383,7 @@ def test_hours_add_up_to_tiers_and_are_counted_anew_when_some_are_revoked(office
     office.approved("r3", "hours", quantity=4 * POINT)
     assert [office.record(record).points for record in ("r1", "r2", "r3")] == [0, POINT, 2 * POINT]
 
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert [office.record(record).points for record in ("r2", "r3")] == [0, POINT]
     assert office.score("lin") == 1001
@@ -321,7 +394,7 @@ def test_the_second_diary_of_a_term_gives_nothing_until_the_first_is_revoked(off
     office.approved("r2", "diary")
     assert (office.record("r2").points, office.score("lin")) == (0, 1003)
 
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
 
     assert (office.record("r2").points, office.score("lin")) == (3 * POINT, 1003)
 
@@ -356,7 +429,7 @@ def test_missed_days_are_worked_off_in_order_and_each_step_on_its_own_day(office
     office.approved("r2", "late")
     office.do(deliver_notice, record="r2", actor="clerk")
     office.approved("r3")
-    office.do(contest, record="r3", by="parent")
+    office.do(contest, record="r3", contest="k1", contester="parent", reason="disputed")
     known = office.view().journal[-1].seq
 
     office.wait(40)
@@ -406,7 +479,7 @@ def test_a_mentor_shares_nothing_before_the_tie_has_vested(office: Office) -> No
 def test_a_voided_tie_carries_nothing_from_today_on_and_what_it_did_before(office: Office) -> None:
     office.approved("r1")
     office.wait(2)
-    entry = office.do(void_tie, tie="t2", actor="head")
+    entry = office.do(void_tie, tie="t2", actor="head", reason="mistaken")
 
     assert office.score("mei") == 1000
     assert office.score_at("mei", date(2026, 3, 11)) == 1004
@@ -427,7 +500,7 @@ def test_when_a_tie_is_voided_another_walk_takes_over(office: Office) -> None:
     office.approved("r1")
     assert office.standing("mei").shared == 4 * POINT
 
-    office.do(void_tie, tie="t2", actor="head")
+    office.do(void_tie, tie="t2", actor="head", reason="mistaken")
 
     assert office.standing("mei").shared == 2_500_000
     with office.service.reading() as reading:
@@ -453,7 +526,7 @@ def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_agai
         office.approved(record, "late", happened_on=office.clock.today())
         office.do(deliver_notice, record=record, actor="clerk")
     office.wait(8)
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
     assert office.standing("mei").shared == -150_000
     office.wait(1)
 
@@ -477,7 +550,7 @@ def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_to_n
     office.approved("r1", "hours", quantity=3 * POINT)
     office.approved("r2", "hours", quantity=3 * POINT)
     office.wait(1)
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
     assert office.record("r2").points == 0
 
     office.refuses(
@@ -491,3 +564,27 @@ def test_an_import_may_not_change_what_a_record_gave_before_it_was_assessed_to_n
         since=date(2026, 3, 5),
         history=True,
     )
+
+
+def test_an_import_is_looked_at_between_two_voids_too(empty: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the first day and on the last, stronger walks would hide the new one; between two voids there was none."""
+    ties = FILES["ties.yaml"].replace("each_source_at_most: 1", "each_source_at_most: 9")
+    monkeypatch.setattr("tests.office.FILES", FILES | {"ties.yaml": ties})
+    office = furnish(empty)
+    past = {"kind": "member_of", "actor": "clerk", "since": JOINED, "history": True}
+    office.do(enrol, subject="g3", kind="study_group", actor="clerk", since=JOINED)
+    office.do(connect, tie="u1", source="lin", target="g2", **past)
+    office.do(connect, tie="u2", source="mei", target="g2", **past)
+    office.do(grant_waiver, waiver="w1", member="lin", group="g2", actor="clerk", since=JOINED, history=True)
+    office.approved("r1", "late")
+    office.do(deliver_notice, record="r1", actor="clerk")
+    office.wait(8)
+    office.do(void_tie, tie="t1", actor="head", reason="mistaken")
+    office.wait(2)
+    office.do(void_waiver, waiver="w1", actor="head", reason="mistaken")
+    office.wait(2)
+    office.do(connect, tie="v1", source="lin", target="g3", **past)
+
+    refusal = office.refuses("history_touched", connect, tie="v2", source="mei", target="g3", **past)
+
+    assert refusal.parameters["records"] == "r1"

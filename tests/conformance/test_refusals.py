@@ -23,13 +23,16 @@ from graph_service.actions.consent import (
     withdraw_consent,
 )
 from graph_service.actions.decide import approve, contest, deliver_notice, reject, repair, revoke, uphold
+from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.actions.forget import forget
 from graph_service.actions.import_records import import_records
+from graph_service.actions.sweep import sweep
 from graph_service.errors import Refusal
 from graph_service.lookups import book, proposal
 from graph_service.model.points import POINT
+from graph_service.ports.vault import Profile
 from graph_service.scoring import assess
 from tests.office import FILES, SCHOOL, TODAY, Office
 
@@ -68,8 +71,20 @@ RECORD = {
 SUBJECT = {"subject": "new", "kind": "person", "actor": "clerk"}
 
 
+def nothing(_: Office) -> None:
+    """Nothing happened before."""
+
+
+def strangers(office: Office) -> None:
+    office.service.vault.put_profiles({f"stranger-{number}": Profile(name="安") for number in range(7)})
+
+
+def swept(desk: Desk) -> int:
+    return sweep(desk.page, desk.vault)
+
+
 def end_ben(office: Office) -> None:
-    office.do(forget, subject="ben", actor="clerk", approver="head")
+    office.do(forget, subject="ben", asked_by="clerk", approver="head")
     office.wait(1)
 
 
@@ -84,14 +99,14 @@ def approved(rule: str, subject: str = "lin") -> Before:
 def contested(rule: str) -> Before:
     def before(office: Office) -> None:
         office.approved("r1", rule)
-        office.do(contest, record="r1", by="parent")
+        office.do(contest, record="r1", contest="k1", contester="parent", reason="disputed")
 
     return before
 
 
 def revoked(office: Office) -> None:
     office.approved("r1")
-    office.do(revoke, record="r1", decider="board")
+    office.do(revoke, record="r1", decider="board", reason="unfounded")
 
 
 def crowded(office: Office) -> None:
@@ -99,6 +114,13 @@ def crowded(office: Office) -> None:
         office.do(
             connect, tie=tie, kind="member_of", source=member, target="g1", actor="clerk", since=TODAY, history=True
         )
+
+
+def crowded_diaries(office: Office) -> None:
+    """The second diary of a term gives nothing, so it touches nothing that the group has grown before it."""
+    office.approved("r1", "diary", happened_on=YESTERDAY)
+    office.approved("r2", "diary")
+    crowded(office)
 
 
 def waived_crowd(office: Office) -> None:
@@ -135,10 +157,10 @@ def waived(office: Office) -> None:
 
 
 def voided(office: Office) -> None:
-    office.do(void_tie, tie="t1", actor="head")
-    office.do(void_consent, consent="c1", actor="head")
+    office.do(void_tie, tie="t1", actor="head", reason="mistaken")
+    office.do(void_consent, consent="c1", actor="head", reason="mistaken")
     office.do(grant_waiver, **WAIVER)
-    office.do(void_waiver, waiver="w9", actor="head")
+    office.do(void_waiver, waiver="w9", actor="head", reason="mistaken")
 
 
 CASES = {
@@ -172,7 +194,7 @@ CASES = {
         approved("late"),
     ),
     # Unknown things
-    "nobody forgotten": Case("subject_unknown", forget, {"subject": "no", "actor": "clerk", "approver": "head"}),
+    "nobody forgotten": Case("subject_unknown", forget, {"subject": "no", "asked_by": "clerk", "approver": "head"}),
     "a record of nobody": Case("subject_unknown", file_record, RECORD | {"subject": "no"}, {"field": "subject"}),
     "a tie from nobody": Case("subject_unknown", connect, TIE | {"source": "no"}, {"field": "source"}),
     "a tie to nobody": Case("subject_unknown", connect, TIE | {"target": "no"}, {"field": "target"}),
@@ -188,17 +210,23 @@ CASES = {
     "a scheme that is none": Case("scheme_unknown", file_record, RECORD | {"scheme": "shop"}, {"known": "school"}),
     "a rule that is none": Case("rule_unknown", file_record, RECORD | {"rule": "singing"}, {"field": "rule"}),
     "an end to no tie": Case("tie_unknown", disconnect, {"tie": "no", "actor": "clerk"}),
-    "no tie voided": Case("tie_unknown", void_tie, {"tie": "no", "actor": "clerk"}),
+    "no tie voided": Case("tie_unknown", void_tie, {"tie": "no", "actor": "clerk", "reason": "mistaken"}),
     "no consent withdrawn": Case("consent_unknown", withdraw_consent, {"consent": "no", "actor": "clerk"}),
-    "no consent voided": Case("consent_unknown", void_consent, {"consent": "no", "actor": "clerk"}),
+    "no consent voided": Case(
+        "consent_unknown", void_consent, {"consent": "no", "actor": "clerk", "reason": "mistaken"}
+    ),
     "no waiver ended": Case("waiver_unknown", end_waiver, {"waiver": "no", "actor": "clerk"}),
-    "no waiver voided": Case("waiver_unknown", void_waiver, {"waiver": "no", "actor": "clerk"}),
+    "no waiver voided": Case("waiver_unknown", void_waiver, {"waiver": "no", "actor": "clerk", "reason": "mistaken"}),
     "no record approved": Case("record_unknown", approve, {"record": "no", "approver": "head"}),
-    "no record rejected": Case("record_unknown", reject, {"record": "no", "approver": "head"}),
+    "no record rejected": Case("record_unknown", reject, {"record": "no", "approver": "head", "reason": "unfounded"}),
     "no record notified": Case("record_unknown", deliver_notice, {"record": "no", "actor": "clerk"}),
-    "no record contested": Case("record_unknown", contest, {"record": "no", "by": "parent"}),
-    "no record upheld": Case("record_unknown", uphold, {"record": "no", "decider": "board"}),
-    "no record revoked": Case("record_unknown", revoke, {"record": "no", "decider": "board"}),
+    "no record contested": Case(
+        "record_unknown", contest, {"record": "no", "contest": "k1", "contester": "parent", "reason": "disputed"}
+    ),
+    "no record upheld": Case(
+        "record_unknown", uphold, {"record": "no", "contest": "k1", "decider": "board", "reason": "confirmed"}
+    ),
+    "no record revoked": Case("record_unknown", revoke, {"record": "no", "decider": "board", "reason": "unfounded"}),
     "no record repaired": Case("record_unknown", repair, {"record": "no", "asked_by": "lin", "decider": "board"}),
     "a record of before the first policy": Case(
         "policy_missing",
@@ -240,13 +268,21 @@ CASES = {
         "day_in_future", approve, {"record": "r1", "approver": "head", "history_on": TOMORROW}, {}, filed("found")
     ),
     "a delivery of tomorrow": Case(
-        "day_in_future", deliver_notice, {"record": "r1", "actor": "clerk", "on": TOMORROW}, {}, approved("late")
+        "day_in_future",
+        deliver_notice,
+        {"record": "r1", "actor": "clerk", "delivered_on": TOMORROW},
+        {},
+        approved("late"),
     ),
     "an approval before the behaviour": Case(
         "day_too_early", approve, {"record": "r1", "approver": "head", "history_on": YESTERDAY}, {}, filed("found")
     ),
     "a delivery before the approval": Case(
-        "day_too_early", deliver_notice, {"record": "r1", "actor": "clerk", "on": YESTERDAY}, {}, approved("late")
+        "day_too_early",
+        deliver_notice,
+        {"record": "r1", "actor": "clerk", "delivered_on": YESTERDAY},
+        {},
+        approved("late"),
     ),
     "a tie that ends as it begins": Case("days_reversed", connect, TIE | {"since": TOMORROW, "until": TOMORROW}),
     "a consent that ends before it begins": Case(
@@ -332,6 +368,36 @@ CASES = {
         TIE | {"kind": "member_of", "source": "ben", "target": "g1", "attributes": {"share": "100.01"}},
         {"field": "share"},
     ),
+    "a contest that is not open": Case(
+        "contest_unknown",
+        uphold,
+        {"record": "r1", "contest": "k9", "decider": "board", "reason": "confirmed"},
+        {"contest": "k9", "record": "r1", "field": "contest"},
+        contested("found"),
+    ),
+    "a record approved by somebody else": Case(
+        "already_decided", approve, {"record": "r1", "approver": "board"}, {"person": "head"}, approved("found")
+    ),
+    "a record approved by the day itself": Case(
+        "actor_reserved", approve, {"record": "r1", "approver": "tick"}, {"field": "approver"}, filed("found")
+    ),
+    "a record filed by a bridge": Case("actor_reserved", file_record, RECORD | {"filer": "Bridge"}, {"field": "filer"}),
+    "a tie opened by the day itself": Case("actor_reserved", connect, TIE | {"actor": "tick"}, {"field": "actor"}),
+    **{
+        f"no reason to {action.__name__}": Case(
+            "reason_missing", action, said | {"reason": " \n"}, {"field": "reason"}, before
+        )
+        for action, said, before in (
+            (void_tie, {"tie": "t1", "actor": "head"}, nothing),
+            (void_consent, {"consent": "c1", "actor": "head"}, nothing),
+            (void_waiver, {"waiver": "w9", "actor": "head"}, waived),
+            (reject, {"record": "r1", "approver": "head"}, filed("found")),
+            (contest, {"record": "r1", "contest": "k1", "contester": "parent"}, approved("found")),
+            (uphold, {"record": "r1", "contest": "k1", "decider": "board"}, contested("found")),
+            (revoke, {"record": "r1", "decider": "board"}, approved("found")),
+        )
+    },
+    "a sweep of another store's vault": Case("vault_unfit", swept, {}, {"held": 11, "unknown": 7}, strangers),
     "an end to a voided tie": Case("already_ended", disconnect, {"tie": "t1", "actor": "clerk"}, {}, voided),
     "an end to a voided consent": Case(
         "already_ended", withdraw_consent, {"consent": "c1", "actor": "clerk"}, {}, voided
@@ -382,7 +448,18 @@ CASES = {
         crowded,
     ),
     "a waiver voided that keeps too many away": Case(
-        "fan_out_exceeded", void_waiver, {"waiver": "w9", "actor": "head"}, {"record": "r1", "reached": 4}, waived_crowd
+        "fan_out_exceeded",
+        void_waiver,
+        {"waiver": "w9", "actor": "head", "reason": "mistaken"},
+        {"record": "r1", "reached": 4},
+        waived_crowd,
+    ),
+    "a revocation after which another record would reach too many": Case(
+        "fan_out_exceeded",
+        revoke,
+        {"record": "r1", "decider": "board", "reason": "unfounded"},
+        {"route": "study-group", "record": "r2", "reached": 4},
+        crowded_diaries,
     ),
     "an approval by the filer": Case(
         "roles_held_by_one", approve, {"record": "r1", "approver": "teacher"}, {"first": "filer"}, filed("found")
@@ -391,22 +468,46 @@ CASES = {
         "roles_held_by_one", approve, {"record": "r1", "approver": "lin"}, {"first": "subject"}, filed("found")
     ),
     "a rejection by the filer": Case(
-        "roles_held_by_one", reject, {"record": "r1", "approver": "teacher"}, {"first": "filer"}, filed("found")
+        "roles_held_by_one",
+        reject,
+        {"record": "r1", "approver": "teacher", "reason": "unfounded"},
+        {"first": "filer"},
+        filed("found"),
     ),
     "a decision by who contested": Case(
-        "roles_held_by_one", uphold, {"record": "r1", "decider": "parent"}, {"first": "contester"}, contested("found")
+        "roles_held_by_one",
+        uphold,
+        {"record": "r1", "contest": "k1", "decider": "parent", "reason": "confirmed"},
+        {"first": "contester"},
+        contested("found"),
     ),
     "a decision by the filer": Case(
-        "roles_held_by_one", uphold, {"record": "r1", "decider": "teacher"}, {"first": "filer"}, contested("found")
+        "roles_held_by_one",
+        uphold,
+        {"record": "r1", "contest": "k1", "decider": "teacher", "reason": "confirmed"},
+        {"first": "filer"},
+        contested("found"),
     ),
     "a revocation by the one it is about": Case(
-        "roles_held_by_one", revoke, {"record": "r1", "decider": "lin"}, {"first": "subject"}, approved("late")
+        "roles_held_by_one",
+        revoke,
+        {"record": "r1", "decider": "lin", "reason": "unfounded"},
+        {"first": "subject"},
+        approved("late"),
     ),
     "a revocation by who contests it": Case(
-        "roles_held_by_one", revoke, {"record": "r1", "decider": "parent"}, {"first": "contester"}, contested("found")
+        "roles_held_by_one",
+        revoke,
+        {"record": "r1", "decider": "parent", "reason": "unfounded"},
+        {"first": "contester"},
+        contested("found"),
     ),
     "a rejection by the subject": Case(
-        "roles_held_by_one", reject, {"record": "r1", "approver": "lin"}, {"first": "subject"}, filed("found")
+        "roles_held_by_one",
+        reject,
+        {"record": "r1", "approver": "lin", "reason": "unfounded"},
+        {"first": "subject"},
+        filed("found"),
     ),
     "a repair by who asks for it": Case(
         "roles_held_by_one",
@@ -416,32 +517,53 @@ CASES = {
         approved("late"),
     ),
     "a person forgotten by one alone": Case(
-        "roles_held_by_one", forget, {"subject": "lin", "actor": "clerk", "approver": "clerk"}, {"second": "approver"}
+        "roles_held_by_one",
+        forget,
+        {"subject": "lin", "asked_by": "clerk", "approver": "clerk"},
+        {"second": "approver"},
     ),
     "an approval of what is rejected": Case(
         "state_unfit",
         approve,
         {"record": "r1", "approver": "head"},
         {"state": "rejected", "allowed": "filed"},
-        lambda office: (office.filed("r1"), office.do(reject, record="r1", approver="head")),
+        lambda office: (office.filed("r1"), office.do(reject, record="r1", approver="head", reason="unfounded")),
     ),
     "a rejection of what is in force": Case(
-        "state_unfit", reject, {"record": "r1", "approver": "head"}, {"state": "in_force"}, approved("found")
+        "state_unfit",
+        reject,
+        {"record": "r1", "approver": "head", "reason": "unfounded"},
+        {"state": "in_force"},
+        approved("found"),
     ),
     "a notice of what is in force": Case(
         "state_unfit", deliver_notice, {"record": "r1", "actor": "clerk"}, {"allowed": "approved"}, approved("found")
     ),
     "a contest of what is filed": Case(
-        "state_unfit", contest, {"record": "r1", "by": "parent"}, {"allowed": "approved, in_force"}, filed("found")
+        "state_unfit",
+        contest,
+        {"record": "r1", "contest": "k1", "contester": "parent", "reason": "disputed"},
+        {"allowed": "approved, in_force"},
+        filed("found"),
     ),
-    "a contest of what is revoked": Case("state_unfit", contest, {"record": "r1", "by": "parent"}, {}, revoked),
+    "a contest of what is revoked": Case(
+        "state_unfit",
+        contest,
+        {"record": "r1", "contest": "k1", "contester": "parent", "reason": "disputed"},
+        {},
+        revoked,
+    ),
     "upholding what nobody contests": Case(
-        "state_unfit", uphold, {"record": "r1", "decider": "board"}, {"allowed": "contested"}, approved("found")
+        "state_unfit",
+        uphold,
+        {"record": "r1", "contest": "k1", "decider": "board", "reason": "confirmed"},
+        {"allowed": "contested"},
+        approved("found"),
     ),
     "a revocation of what is filed": Case(
         "state_unfit",
         revoke,
-        {"record": "r1", "decider": "board"},
+        {"record": "r1", "decider": "board", "reason": "unfounded"},
         {"allowed": "approved, contested, expired, in_force"},
         filed("late"),
     ),

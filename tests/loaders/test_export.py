@@ -38,10 +38,10 @@ def lively_school(service: TrustService) -> None:
     loaders.load(service, SCHOOL)
     service.do(partial(decide.approve, record="r-150", approver="t-01"))
     service.do(partial(decide.reject, record="r-149", approver="t-01", reason="mistaken for another"))
-    service.do(partial(decide.revoke, record="r-012", decider="t-01"))
-    service.do(partial(decide.contest, record="r-045", by="g-01", reason="was not there"))
+    service.do(partial(decide.revoke, record="r-012", decider="t-01", reason="seen by nobody"))
+    service.do(partial(decide.contest, record="r-045", contest="k-1", contester="g-01", reason="was not there"))
     service.do(partial(decide.repair, record="r-010", asked_by="t-04", decider="t-01"))
-    service.do(partial(void_tie, tie="tie-120", actor="office"))
+    service.do(partial(void_tie, tie="tie-120", actor="office", reason="entered twice"))
     service.do(partial(disconnect, tie="tie-130", actor="office"))
     service.do(
         partial(

@@ -264,13 +264,14 @@ class World(RuleBasedStateMachine):
     def a_step_is_tried_too_late(self, number: int, step: str) -> None:
         """The same words again are the first answer, and anything else is refused: nothing may be entered."""
         record = _pick(self._records(*FINAL), number)
+        open_contest = self.driver.contest_of(record)
         steps = {
             "approve": lambda desk: approve(desk, record=record, approver="head"),
-            "contest": lambda desk: contest(desk, record=record, by="parent"),
-            "uphold": lambda desk: uphold(desk, record=record, decider="board"),
-            "revoke": lambda desk: revoke(desk, record=record, decider="board"),
+            "contest": lambda desk: contest(desk, record=record, contest="late", contester="parent", reason="late"),
+            "uphold": lambda desk: uphold(desk, record=record, contest=open_contest, decider="board", reason="late"),
+            "revoke": lambda desk: revoke(desk, record=record, decider="board", reason="unfounded"),
             "repair": lambda desk: repair(desk, record=record, asked_by="parent", decider="board"),
-            "reject": lambda desk: reject(desk, record=record, approver="head"),
+            "reject": lambda desk: reject(desk, record=record, approver="head", reason="unfounded"),
         }
         if step == "revoke" and self.driver.oracle.records[record].now.state == "expired":
             self.driver.revoke(record)

@@ -247,25 +247,29 @@ class World:
         record = self.dice.choice(self.records) if self.records else ""
         step = self.dice.randrange(8)
         if step == 0:
-            self.attempt(decide.revoke, record=record, decider="judge")
+            self.attempt(decide.revoke, record=record, decider="judge", reason="unfounded")
         elif step == 1:
-            self.attempt(decide.contest, record=record, by="lawyer")
+            contest = f"k-{self.clock.day}-{record}"
+            self.attempt(decide.contest, record=record, contest=contest, contester="lawyer", reason="disputed")
         elif step == 2:
-            self.attempt(decide.uphold, record=record, decider="judge")
+            with self.service.reading() as reading:
+                held = reading.records_of([record]).get(record)
+            contest = (held and held.contest) or "none"
+            self.attempt(decide.uphold, record=record, contest=contest, decider="judge", reason="confirmed")
         elif step == 3:
             self.attempt(decide.repair, record=record, asked_by="teacher", decider="judge")
         elif step == 4:
-            self.attempt(decide.reject, record=record, approver="head")
+            self.attempt(decide.reject, record=record, approver="head", reason="unfounded")
 
     def _change(self) -> None:
         number = self.dice.randrange(len(self.persons))
         step = self.dice.randrange(12)
         if step == 0:
-            self.attempt(connect.void_tie, tie=f"member_of-{number}", actor="me")
+            self.attempt(connect.void_tie, tie=f"member_of-{number}", actor="me", reason="mistaken")
         elif step == 1:
             self.attempt(connect.disconnect, tie=f"family_of-{number}", actor="me")
         elif step == 2:
-            self.attempt(consent.void_consent, consent=f"c{number}", actor="me")
+            self.attempt(consent.void_consent, consent=f"c{number}", actor="me", reason="mistaken")
         elif step == 3:
             waiver = f"w{self.clock.day}-{number}"
             member = self.persons[number]

@@ -30,9 +30,6 @@ SUNDAY = date(2026, 3, 1)
 
 NOUNS = ("Subject", "Tie", "Consent", "Waiver", "Record")
 
-#: Inputs that several mutations share.
-INPUTS = dict.fromkeys(("rejectRecord", "contestRecord", "upholdRecord", "revokeRecord"), "DecideRecord")
-
 REFUSAL = "... on Refusal { code message messageZh field parameters { name value } docs }"
 
 
@@ -62,7 +59,7 @@ class Face:
     def do(self, mutation: str, operator: str = "office", show: str = "__typename", **given: Any) -> Any:
         """Do a mutation and give what is shown of it; a refusal is given whole."""
         name = mutation[0].upper() + mutation[1:]
-        type_ = f"{INPUTS.get(mutation, name)}Input"
+        type_ = f"{name}Input"
         noun = next(noun for noun in NOUNS if noun in name.replace("Notice", "Record"))
         query = (
             f"mutation($input: {type_}!) {{ {mutation}(input: $input) {{ ... on {noun}Done {{ {show} }} {REFUSAL} }} }}"

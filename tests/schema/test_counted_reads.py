@@ -67,7 +67,7 @@ def test_a_page_of_persons_is_read_level_by_level(face: Face, counted: Counter[s
 
     assert len(shown) == 50
     assert sum(len(group["members"]["nodes"]) for person in shown for group in person["groups"]["nodes"]) == 230
-    assert counted["ties_around"] == 2
+    assert counted["ties_held"] == 2
     assert counted["subjects_of"] <= 3
     assert counted["standings_of"] <= 4
     assert counted.total() <= 30

@@ -29,6 +29,24 @@ def test_enrolling_twice_is_enrolling_once(empty: Face) -> None:
     }
 
 
+def test_a_person_is_forgotten_by_two(face: Face) -> None:
+    show = "subject { ref name until } receipt { ref enteredOn }"
+
+    alone = face.do("forgetSubject", "wei", subject="lin", askedBy="wei")
+    unknown = face.do("forgetSubject", "head", subject="nobody", askedBy="wei")
+    first = face.do("forgetSubject", "head", show, subject="lin", askedBy="wei")
+
+    assert (alone["code"], unknown["code"]) == ("roles_held_by_one", "subject_unknown")
+    assert first == {
+        "subject": {"ref": "lin", "name": None, "until": "2026-03-06"},
+        "receipt": {"ref": "subject/lin/forgotten", "enteredOn": "2026-03-05"},
+    }
+    assert face.do("forgetSubject", "head", show, subject="lin", askedBy="wei") == first
+    assert face.ask('{ search(query: "林晓") { name } }') == {"search": []}
+    second = face.do("forgetSubject", "board", subject="lin", askedBy="wei")
+    assert second["code"] == "already_decided"
+
+
 def test_refusals_of_enrolling(empty: Face) -> None:
     empty.done(
         "enrolSubject", subject="lin", kind="PERSON", name="林晓", identifiers=[{"scheme": "roll", "value": "1"}]
@@ -183,7 +201,7 @@ def test_refusals_of_consents(face: Face) -> None:
     assert face.do("giveConsent", **{**good, "guardian": "fang"})["code"] == "guardian_unfit"
     assert face.do("giveConsent", **{**good, "subject": "xu"})["code"] == "guardian_unneeded"
     assert face.do("withdrawConsent", consent="k1")["code"] == "consent_unknown"
-    assert face.do("voidConsent", consent="k1")["code"] == "consent_unknown"
+    assert face.do("voidConsent", consent="k1", reason="误填")["code"] == "consent_unknown"
 
 
 def test_a_waiver_is_granted_ended_and_voided(face: Face) -> None:
@@ -191,7 +209,7 @@ def test_a_waiver_is_granted_ended_and_voided(face: Face) -> None:
 
     granted = face.do("grantWaiver", show=show, waiver="w1", member="mei", group="g3")
     ended = face.do("endWaiver", show=show, waiver="w1", until="2026-05-01")
-    voided = face.do("voidWaiver", show=show, waiver="w1")
+    voided = face.do("voidWaiver", show=show, waiver="w1", reason="误填")
 
     assert granted == {
         "waiver": {

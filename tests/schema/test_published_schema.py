@@ -70,4 +70,4 @@ def test_mutations_take_one_input_and_answer_a_union_with_refusal() -> None:
         members = str(field.type).rstrip("!")
         union = schema.type_map[members]
         assert "Refusal" in {type_.name for type_ in union.types}, name  # type: ignore[attr-defined]
-    assert len(schema.mutation_type.fields) == 18
+    assert len(schema.mutation_type.fields) == 19

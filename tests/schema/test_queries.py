@@ -118,3 +118,13 @@ def test_the_journal_in_pages(face: Face) -> None:
         "hash": next(entry["hash"] for entry in entries if entry["ref"] == "tie/t1"),
     }
     assert face.ask(query, after=shown["entries"]["pageInfo"]["endCursor"])["entries"]["nodes"] == []
+
+
+def test_more_hits_than_a_search_gives_are_refused(face: Face) -> None:
+    query = 'query($first: Int!) { search(query: "林晓", first: $first) { name } }'
+
+    assert len(face.ask(query, first=50)["search"]) >= 1
+    for asked in (0, 51, 60):
+        error = face.errors(query, first=asked)[0]
+        assert (error["extensions"]["code"], error["extensions"]["field"]) == ("page_size_unfit", "first")
+        assert error["message"].startswith(f"first is 1 to 50; {asked} was asked for.")

@@ -127,7 +127,7 @@ def test_the_same_id_with_other_content_is_refused_and_names_the_field(face: Fac
     other = face.do("fileRecord", "clerk", record="r1", **given)
 
     assert (refusal["code"], refusal["field"]) == ("exists_differently", "happenedOn")
-    assert refusal["messageZh"].startswith("编号 record/r1 已用过")
+    assert refusal["messageZh"].startswith("编号 r1 已用过")
     assert (noted["code"], noted["field"]) == ("exists_differently", "note")
     assert (other["code"], other["field"]) == ("exists_differently", "filer")
     assert face.ask("{ head { seq } }") == head
@@ -178,15 +178,15 @@ def test_a_demerit_counts_when_its_notice_days_are_over(face: Face) -> None:
 def test_a_contest_takes_a_record_out_of_force_until_it_is_upheld(face: Face) -> None:
     found_purse(face)
 
-    contested = face.do("contestRecord", "mei", RECORD, record="r1", reason="不是她")
+    contested = face.do("contestRecord", "mei", RECORD, record="r1", contest="k1", reason="不是她")
 
     assert contested["record"]["state"] == "CONTESTED"
     assert (contested["record"]["contestedBy"], contested["record"]["contestedOn"]) == ("mei", "2026-03-05")
     assert (contested["record"]["decideBy"], contested["record"]["lapsesOn"]) == ("2026-03-16", "2026-04-04")
     query = '{ subject(ref: "mei") { standing(scheme: "school") { ... on Standing { score } } } }'
     assert face.ask(query)["subject"]["standing"]["score"] == "1000"
-    assert face.do("upholdRecord", "mei", record="r1")["code"] == "roles_held_by_one"
-    upheld = face.do("upholdRecord", "head", RECORD, record="r1")
+    assert face.do("upholdRecord", "mei", record="r1", contest="k1", reason="是她")["code"] == "roles_held_by_one"
+    upheld = face.do("upholdRecord", "head", RECORD, record="r1", contest="k1", reason="是她")
     assert (upheld["record"]["state"], len(upheld["record"]["shares"])) == ("IN_FORCE", 6)
     assert face.ask(query)["subject"]["standing"]["score"] == "1005"
 
@@ -254,7 +254,7 @@ def test_several_mutations_of_one_document_see_each_other(face: Face) -> None:
         ... on RecordDone { record { state } } }
       two: fileRecord(input: {record: "r2", subject: "mei", scheme: "school", rule: "owned-up", happenedOn: $day}) {
         ... on RecordDone { record { subject { records { nodes { ref } } } } } }
-      three: rejectRecord(input: {record: "r1"}) { ... on Refusal { code } }
+      three: rejectRecord(input: {record: "r1", reason: "unfounded"}) { ... on Refusal { code } }
     }
     """
 

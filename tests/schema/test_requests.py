@@ -100,7 +100,9 @@ def test_a_page_holds_1_to_100(face: Face, first: int) -> None:
     literal = face.errors(f"{{ subjects(first: {first}) {{ nodes {{ ref }} }} }}")[0]
 
     assert error["extensions"]["code"] == literal["extensions"]["code"] == "page_size_unfit"
-    assert error["message"] == (f"first is 1 to 100; {first} was asked for. Ask for so many, and go on with after.")
+    assert error["message"] == (
+        f"first is 1 to 100; {first} was asked for. Ask for so many; where there is more, go on with after."
+    )
     assert "path" not in error
 
 

@@ -25,7 +25,8 @@ from tests.doubles import HandClock, PlainVault
 #: Words that introduce what belongs to them, and how that is read.
 WORDS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(("on", "since", "until", "born", "approved"), date.fromisoformat),
-    **dict.fromkeys(("by", "to", "of", "asked", "before"), str),
+    **dict.fromkeys(("by", "to", "of", "in", "asked", "before"), str),
+    "because": lambda word: word.replace("-", " "),
     "quantity": parse_points,
 }
 #: Verbs that change things: the action, the words behind the verb, and what other words mean to the action.
@@ -40,14 +41,14 @@ ACTIONS: dict[str, tuple[Callable[..., object], str, dict[str, str]]] = {
     "approve": (decide.approve, "record", {"by": "approver", "approved": "history_on"}),
     "notify": (decide.deliver_notice, "record", {}),
     "reject": (decide.reject, "record", {"by": "approver"}),
-    "contest": (decide.contest, "record", {}),
-    "uphold": (decide.uphold, "record", {"by": "decider"}),
-    "revoke": (decide.revoke, "record", {"by": "decider"}),
+    "contest": (decide.contest, "record contest", {"by": "contester"}),
+    "uphold": (decide.uphold, "record contest", {"by": "decider"}),
+    "revoke": (decide.revoke, "record", {"by": "decider", "in": "contest"}),
     "repair": (decide.repair, "record", {"by": "decider", "asked": "asked_by"}),
 }
 Verbs = dict[str, Callable[..., list[str]]]
-#: Who does what the story names nobody for.
-PEOPLE = {"actor": "office", "filer": "collector", "approver": "headmaster", "decider": "headmaster"}
+#: Who does what the story names nobody for, and why.
+PEOPLE = {"actor": "office", "filer": "collector", "approver": "headmaster", "decider": "headmaster", "reason": "told"}
 
 
 class Teller:
@@ -89,7 +90,7 @@ class Teller:
         given |= {"scheme": self.code} if "scheme" in asked else {}
         given |= {"history": bool(words.pop())} if words[-1] == "imported" else {}
         given |= dict(zip(places.split(), words, strict=True))
-        given |= {meanings.get(name, name): value for name, value in named.items()}
+        given |= {({"because": "reason"} | meanings).get(name, name): value for name, value in named.items()}
         self.service.do(partial(action, **given))
         return []
 

@@ -14,6 +14,7 @@ from graph_service.model.days import day_number, day_of
 from graph_service.model.journal import GENESIS, Entry, EntryKind, Head, canonical
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Edition
+from graph_service.ports.store import EntryTaken
 from graph_service.relation.book import Statements
 from graph_service.stores.sqlite.rows import Row, Rows
 
@@ -154,19 +155,22 @@ class JournalWriting(JournalReading):
 
     def append(self, entry: Entry) -> None:
         """Put an entry behind the head."""
-        self._write(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.seq,
-                entry.id,
-                str(entry.kind),
-                day_number(entry.entered_on),
-                entry.actor,
-                canonical(dict(entry.asked)).decode(),
-                canonical(dict(entry.outcome)).decode(),
-                entry.hash,
-            ),
-        )
+        try:
+            self._write(
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    entry.seq,
+                    entry.id,
+                    str(entry.kind),
+                    day_number(entry.entered_on),
+                    entry.actor,
+                    canonical(dict(entry.asked)).decode(),
+                    canonical(dict(entry.outcome)).decode(),
+                    entry.hash,
+                ),
+            )
+        except apsw.ConstraintError as fault:
+            raise EntryTaken(entry.id) from fault
         self._head_of_moment = replace(self.head(), seq=entry.seq, hash=entry.hash, entered_on=entry.entered_on)
 
     def set_ticked(self, day: date) -> None:

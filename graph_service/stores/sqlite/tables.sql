@@ -73,8 +73,10 @@ CREATE TABLE tie (
     voided_on   INTEGER NOT NULL,
     voided_seq  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX tie_by_source ON tie (source, kind, target_kind);
-CREATE INDEX tie_by_target ON tie (target, kind, source_kind);
+-- For walks, and for pages of a subject's ties in order of the far end and their own id.
+CREATE INDEX tie_by_source ON tie (source, kind, target_kind, target, id);
+CREATE INDEX tie_by_target ON tie (target, kind, source_kind, source, id);
+CREATE INDEX tie_by_void_day ON tie (voided_on) WHERE voided_on < 2932896;
 
 CREATE TABLE consent (
     id         TEXT PRIMARY KEY,
@@ -88,6 +90,7 @@ CREATE TABLE consent (
     voided_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX consent_by_subject ON consent (subject, purpose);
+CREATE INDEX consent_by_void_day ON consent (voided_on) WHERE voided_on < 2932896;
 
 CREATE TABLE waiver (
     id         TEXT PRIMARY KEY,
@@ -100,6 +103,7 @@ CREATE TABLE waiver (
     voided_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waiver_by_member ON waiver (member, granted_to);
+CREATE INDEX waiver_by_void_day ON waiver (voided_on) WHERE voided_on < 2932896;
 
 CREATE TABLE record (
     id          TEXT PRIMARY KEY,

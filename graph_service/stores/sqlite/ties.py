@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from heapq import merge
+from itertools import islice
 
 import orjson
 
@@ -11,6 +14,7 @@ from graph_service.model.journal import canonical
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
 from graph_service.model.ties import Tie, TieEnd
+from graph_service.ports.store import TiesHeld
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _COLUMNS = (
@@ -59,6 +63,57 @@ class TiesReading(Rows):
                 tie = _tie(row)
                 around.setdefault(getattr(tie, end), {})[tie.id] = tie
         return {subject: [ties[id_] for id_ in sorted(ties)] for subject, ties in around.items()}
+
+    def ties_held(self, subjects: Collection[str], question: TiesHeld) -> Mapping[str, list[Tie]]:
+        """List a page of the ties of each subject that hold on a day."""
+        pages = {subject: self._page_at(subject, question) for subject in subjects}
+        return {subject: page for subject, page in pages.items() if page}
+
+    def void_days(self, *, since: date, until: date) -> list[date]:
+        """List the days on which a tie, consent or waiver was voided, in order."""
+        voided = " UNION ".join(
+            f"SELECT voided_on FROM {fact} WHERE voided_on < {FOREVER} AND voided_on >= :since AND voided_on < :until"
+            for fact in ("tie", "consent", "waiver")
+        )
+        rows = self._rows(f"{voided} ORDER BY 1", {"since": day_number(since), "until": day_number(until)})
+        return [day_of(row[0]) for row in rows]
+
+    def _page_at(self, subject: str, question: TiesHeld) -> list[Tie]:
+        """Merge what each sort of tie has on the page: the index lists every sort in the order of the page."""
+        sorts = [
+            self._of_sort(subject, end, kind, far_kind, question)
+            for end in question.ends
+            for kind, far_kind in self._sorts(subject, end)
+            if (not question.kinds or kind in question.kinds)
+            and (not question.far_kinds or far_kind in question.far_kinds)
+        ]
+        merged = merge(*sorts, key=lambda placed: placed[0])
+        return [tie for _, tie in islice(merged, question.limit)]
+
+    def _sorts(self, subject: str, end: TieEnd) -> Iterator[tuple[str, str]]:
+        """Go through the kinds of tie and of far end that a subject has, one by one, past all ties of the sort."""
+        sort: tuple[str, str] = ("", "")
+        statement = (
+            f"SELECT kind, {end.other}_kind FROM tie"
+            f" WHERE {end} = ? AND (kind, {end.other}_kind) > (?, ?) ORDER BY kind, {end.other}_kind LIMIT 1"
+        )
+        while row := self._rows(statement, (subject, *sort)).fetchone():
+            sort = (row[0], row[1])
+            yield sort
+
+    def _of_sort(
+        self, subject: str, end: TieEnd, kind: str, far_kind: str, question: TiesHeld
+    ) -> Iterator[tuple[tuple[str, str], Tie]]:
+        far, day = end.other, day_number(question.on)
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM tie"
+            f" WHERE {end} = ? AND kind = ? AND {far}_kind = ? AND ({far}, id) > (?, ?)"
+            f" AND since <= ? AND until > ? AND voided_on = {FOREVER} ORDER BY {far}, id LIMIT ?",
+            (subject, kind, far_kind, *(question.after or ("", "")), day, day, question.limit),
+        )
+        for row in rows.fetchall():
+            tie = _tie(row)
+            yield (tie.at(far), tie.id), tie
 
     def ties_at(self, subjects: Collection[str], kind: str, end: TieEnd) -> Mapping[str, list[Tie]]:
         """List the ties of a kind that each subject ever had at an end, in order of id."""
