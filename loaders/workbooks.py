@@ -18,6 +18,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils import column_index_from_string
 
 from graph_service.errors import LimitExceeded
@@ -146,7 +147,11 @@ def _rows(path: Path, sheet: Any, merged: list[_Range]) -> Iterator[GridRow]:  #
     open_: list[tuple[_Range, GridCell]] = []
     with _translating(path):
         for number, read in enumerate(sheet.iter_rows(max_row=ROWS_MAX, max_col=COLUMNS_MAX + 1), start=1):
-            cells = [_cell(cell) for cell in read]
+            width = len(read)
+            # Rows come padded to the widest that is read.
+            while width and read[width - 1] is EMPTY_CELL:
+                width -= 1
+            cells = [EMPTY if cell is EMPTY_CELL else _cell(cell) for cell in read[:width]]
             if len(cells) > COLUMNS_MAX and cells[COLUMNS_MAX].text:
                 raise LimitExceeded(limit="columns_max", most=COLUMNS_MAX, asked=COLUMNS_MAX + 1)
             open_ = [each for each in open_ if each[0].last_row >= number]
