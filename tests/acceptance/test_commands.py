@@ -6,6 +6,7 @@ import stat
 from datetime import date
 from functools import partial
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -106,3 +107,20 @@ def test_a_district_is_written_as_files_that_load(tmp_path: Path, monkeypatch: p
     store = f"sqlite:///{tmp_path}/district.db"
     files = (str(tmp_path / "district" / "subjects.csv"), str(tmp_path / "district" / "ties.csv"))
     assert load(monkeypatch, store, *files) == 0
+
+
+def test_a_port_that_is_taken_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/served.db"
+    assert load(monkeypatch, store) == 0
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        assert run(monkeypatch, "serve", "--store", store, "--today", "2026-07-03", "--port", port) == 2
+
+    told = capsys.readouterr().err
+    assert "port_taken" in told
+    assert "GraphiQL" not in told
