@@ -664,6 +664,14 @@ class FileUnreadable(Refusal):
     zh = "系统无法读取文件 {path}，返回 {reason}。请复制到其他位置后再载入。"
 
 
+class PortTaken(Refusal):
+    """The port cannot be listened on: another program does, or the system keeps it for others."""
+
+    code = "port_taken"
+    en = "The port {port} is taken. Choose another with --port, or stop the program that listens on it."
+    zh = "端口 {port} 已被占用。请用 --port 选择其他端口，或停止占用它的程序。"
+
+
 class LimitExceeded(Refusal):
     """A named limit was exceeded."""
 

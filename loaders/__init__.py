@@ -4,6 +4,7 @@ from loaders.batch import Count, LoadReport, Progress, Step, check, load
 from loaders.export import export, exported_lines
 from loaders.freight import Form, Freight
 from loaders.refusals import FilesFaulty, LoadCutShort
+from loaders.rosters import RosterTerms
 
 __all__ = [
     "Count",
@@ -13,6 +14,7 @@ __all__ = [
     "LoadCutShort",
     "LoadReport",
     "Progress",
+    "RosterTerms",
     "Step",
     "check",
     "export",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -19,8 +21,11 @@ from graph_service.service import TrustService
 from loaders.faults import Faults, TellFault
 from loaders.freight import COLUMNS, EXTERNAL, Freight
 from loaders.item import APPROVER, FILER, Line, Signatures
-from loaders.manifest import Manifest, read_manifest
+from loaders.manifest import Manifest, draw_rosters, read_manifest
 from loaders.refusals import FilesFaulty, LoadCutShort
+from loaders.remarks import Told
+from loaders.rosters import RosterTerms
+from loaders.ties import TieEndItem
 
 #: Rows that are handed to the sequencer at a time, and after which progress is told.
 ROWS_PER_CHUNK = 500
@@ -30,9 +35,10 @@ ROWS_PER_CHUNK = 500
 class Step:
     """How far a run has come."""
 
-    #: "check" or "write".
+    #: "read", "check" or "write".
     phase: str
     done: int
+    #: 0 where nobody knows.
     total: int
 
 
@@ -48,6 +54,8 @@ class Count:
     new: int = 0
     #: Those that were there already, or stood in the files twice.
     known: int = 0
+    #: Ties that end, because a roster says something else than before.
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +63,10 @@ class LoadReport:
     """What a run came to: for each kind of freight that the files hold, in order."""
 
     counts: Mapping[Freight, Count] = field(default_factory=dict)
+    #: The same for each kind of subject and tie, each purpose and each rule.
+    kinds: Mapping[tuple[Freight, str], Count] = field(default_factory=dict)
+    #: What is told though nothing is wrong.
+    told: Sequence[Told] = ()
 
     @property
     def new(self) -> int:
@@ -67,6 +79,43 @@ class LoadReport:
         return sum(count.known for count in self.counts.values())
 
 
+@dataclass(slots=True)
+class _Counting:
+    """Counts lines as they are entered."""
+
+    counts: dict[Freight, Count]
+    kinds: dict[tuple[Freight, str], Count] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> _Counting:
+        """Begin with what is known before anything is entered."""
+        held = manifest.freight | {line.source.freight for line in manifest.lines}
+        counting = cls({kind: Count(known=manifest.repeated.get(kind, 0)) for kind in Freight if kind in held})
+        for (freight, kind), number in sorted(manifest.left.items()):
+            for count in counting._both(freight, kind):
+                count.known += number
+        return counting
+
+    def _both(self, freight: Freight, kind: str) -> tuple[Count, Count]:
+        return self.counts[freight], self.kinds.setdefault((freight, kind), Count())
+
+    def count(self, line: Line, entry: Entry, head: int) -> None:
+        """Count a line that gave an entry, which is new where it lies behind the head."""
+        for count in self._both(line.source.freight, line.item.kind):
+            if entry.seq <= head:
+                count.known += 1
+            elif isinstance(line.item, TieEndItem):
+                count.ended += 1
+            else:
+                count.new += 1
+
+    def report(self, manifest: Manifest) -> LoadReport:
+        """Sum up, in order of freight and kind."""
+        order = list(Freight)
+        kinds = dict(sorted(self.kinds.items(), key=lambda each: (order.index(each[0][0]), each[0][1])))
+        return LoadReport(counts=self.counts, kinds=kinds, told=tuple(manifest.told))
+
+
 def load(
     service: TrustService,
     paths: Sequence[Path],
@@ -75,6 +124,7 @@ def load(
     approver: str = APPROVER,
     progress: Progress | None = None,
     freight: Freight | None = None,
+    rosters: RosterTerms = RosterTerms(),  # noqa: B008 - it is frozen
     tell_fault: TellFault | None = None,
 ) -> LoadReport:
     """Check files as a whole, together, and write them where they have no fault.
@@ -86,6 +136,7 @@ def load(
         approver: Who approved, where a row names nobody.
         progress: Told now and then how far the run has come.
         freight: What the files hold, where neither names nor columns tell.
+        rosters: What is said of rosters among the files.
         tell_fault: Told every fault as it is found, however many there are.
 
     Raises:
@@ -95,7 +146,9 @@ def load(
         StoreRefusal: The store's own. What was written stays; the same run again finishes it.
     """
     by = _signatures(filer, approver)
-    manifest, _ = _checked(service, paths, by, progress=progress, freight=freight, tell_fault=tell_fault)
+    manifest, _ = _checked(
+        service, paths, by, progress=progress, freight=freight, rosters=rosters, tell_fault=tell_fault
+    )
     return _write(service, paths, manifest, by, progress)
 
 
@@ -107,6 +160,7 @@ def check(
     approver: str = APPROVER,
     progress: Progress | None = None,
     freight: Freight | None = None,
+    rosters: RosterTerms = RosterTerms(),  # noqa: B008 - it is frozen
     tell_fault: TellFault | None = None,
 ) -> LoadReport:
     """Check files as `load` does and write nothing; tell what would be new.
@@ -116,7 +170,7 @@ def check(
         PolicyMissing: There is no policy by which ties, consents and records could be checked.
     """
     by = _signatures(filer, approver)
-    _, report = _checked(service, paths, by, progress=progress, freight=freight, tell_fault=tell_fault)
+    _, report = _checked(service, paths, by, progress=progress, freight=freight, rosters=rosters, tell_fault=tell_fault)
     return report
 
 
@@ -131,13 +185,20 @@ def _checked(
     *,
     progress: Progress | None,
     freight: Freight | None,
+    rosters: RosterTerms,
     tell_fault: TellFault | None,
 ) -> tuple[Manifest, LoadReport]:
     policy = _policy(service)
     attributes = {name for kind in policy.tie_kinds.values() for name in kind.attributes} if policy else set()
     faults = Faults(tell_fault)
-    manifest = read_manifest(paths, freight=freight, attributes=attributes, faults=faults)
-    if policy is None and manifest.freight - {Freight.SUBJECTS}:
+    manifest = read_manifest(
+        paths, freight=freight, attributes=attributes, faults=faults, tell=partial(_tell, progress, "read", total=0)
+    )
+    if manifest.rosters and policy is not None:
+        with service.reading() as reading:
+            today = max(service.clock.today(), reading.head().entered_on or date.min)
+            draw_rosters(manifest, reading, service.vault, terms=rosters, today=today, faults=faults)
+    if policy is None and (manifest.rosters or manifest.freight - {Freight.SUBJECTS}):
         raise PolicyMissing(on=service.clock.today().isoformat())
     report = _rehearsed(service, _Rehearsal(manifest, by, faults, attributes, progress))
     if faults:
@@ -179,7 +240,7 @@ class _Rehearsal:
 
     def __call__(self, desk: Desk) -> LoadReport:
         """Enter all rows; note every refusal."""
-        counts = _counts(self._manifest)
+        counting = _Counting.of(self._manifest)
         head = desk.page.head().seq
         lines = self._manifest.lines
         for done, line in enumerate(lines):
@@ -189,9 +250,9 @@ class _Rehearsal:
                 _tell(self._progress, "check", done, len(lines))
             entry = self._enter(desk, line)
             if entry is not None:
-                _count(counts, line, entry, head)
+                counting.count(line, entry, head)
         _tell(self._progress, "check", len(lines), len(lines))
-        return LoadReport(counts=counts)
+        return counting.report(self._manifest)
 
     def _enter(self, desk: Desk, line: Line) -> Entry | None:
         try:
@@ -229,6 +290,8 @@ def _rehearsed(service: TrustService, rehearsal: _Rehearsal) -> LoadReport:
 
 def _column(line: Line, refusal: Refusal, attributes: Collection[str]) -> str:
     """Name the column that a refusal speaks of; none where it speaks of the row."""
+    if line.titles:
+        return line.titles.get(refusal.field or "", "")
     if isinstance(refusal, IdentifierTaken):
         return f"{EXTERNAL}{refusal.field}"
     field_ = refusal.field or ""
@@ -242,7 +305,7 @@ def _column(line: Line, refusal: Refusal, attributes: Collection[str]) -> str:
 def _write(
     service: TrustService, paths: Sequence[Path], manifest: Manifest, by: Signatures, progress: Progress | None
 ) -> LoadReport:
-    counts = _counts(manifest)
+    counting = _Counting.of(manifest)
     with service.reading() as reading:
         head = reading.head().seq
     lines, written = iter(manifest.lines), 0
@@ -253,12 +316,12 @@ def _write(
         faults = _refused(chunk, futures)
         for line, future in zip(chunk, futures, strict=True):
             if future.exception() is None:
-                _count(counts, line, future.result(), head)
+                counting.count(line, future.result(), head)
                 written += 1
         if faults:
             raise LoadCutShort(_named(paths), written, faults.found())
         _tell(progress, "write", written, len(manifest.lines))
-    return LoadReport(counts=counts)
+    return counting.report(manifest)
 
 
 def _entering(line: Line, by: Signatures) -> Callable[[Desk], Entry]:
@@ -275,19 +338,6 @@ def _refused(chunk: Sequence[Line], futures: Sequence[Future[Entry]]) -> Faults:
         elif refused is not None:
             raise refused
     return faults
-
-
-def _counts(manifest: Manifest) -> dict[Freight, Count]:
-    held = manifest.freight | {line.source.freight for line in manifest.lines}
-    return {kind: Count(known=manifest.repeated.get(kind, 0)) for kind in Freight if kind in held}
-
-
-def _count(counts: Mapping[Freight, Count], line: Line, entry: Entry, head: int) -> None:
-    count = counts[line.source.freight]
-    if entry.seq > head:
-        count.new += 1
-    else:
-        count.known += 1
 
 
 def _tell(progress: Progress | None, phase: str, done: int, total: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 
@@ -12,17 +13,38 @@ from graph_service.model.subjects import checked_id
 from graph_service.policy.nodes import shown
 from loaders.faults import Faults
 from loaders.freight import Source
-from loaders.refusals import CellEmpty, CellTooLong, CharacterUnfit, DayUnreadable, DecimalUnreadable
-from loaders.rows import Row
+from loaders.refusals import CellEmpty, CellTooLong, CharacterUnfit, DayUnreadable, DecimalUnreadable, FormulaFound
+from loaders.row import Row
 
 #: The longest text in a cell, and the longest note.
 TEXT_CHARACTERS_MAX = 200
 NOTE_CHARACTERS_MAX = 2_000
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: 2026-03-02, 2026/3/2, 2026.3.2, 2026年3月2日 and 20260302; a spreadsheet may add midnight.
+_DAYS = (
+    re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?: 0{1,2}:00(?::00)?)?"),
+    re.compile(r"([0-9]{4})(年) ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?[日号]"),
+    re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})"),
+)
 # Control characters, marks that turn the direction of writing, separators of lines, and halves of surrogate pairs.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _IN_NOTES = frozenset("\n\r\t")
+
+
+def read_day(text: str) -> date | None:
+    """Read a day in one of the ways in which offices write them, full-width digits too; None where it is no day.
+
+    >>> [str(read_day(text)) for text in ("2026-03-02", "2026/3/2", "2026.3.2", "2026年3月2日", "20260302")]
+    ['2026-03-02', '2026-03-02', '2026-03-02', '2026-03-02', '2026-03-02']
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    for form in _DAYS:
+        if found := form.fullmatch(plain):
+            try:
+                return date(int(found[1]), int(found[3]), int(found[4]))
+            except ValueError:
+                return None
+    return None
 
 
 class Cells:
@@ -95,11 +117,8 @@ class Cells:
         text = self.text(column)
         if text is None:
             return None
-        try:
-            if _DAY.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
+        if (day := read_day(text)) is not None:
+            return day
         self.fault(column, DayUnreadable(value=shown(text)))
         return None
 
@@ -132,6 +151,9 @@ class Cells:
             return None
         if len(text) > most:
             self.fault(column, CellTooLong(column=column, asked=len(text), most=most))
+            return None
+        if allowed is not _IN_NOTES and text.startswith("="):
+            self.fault(column, FormulaFound(column=column))
             return None
         for found in _INVISIBLE.finditer(text):
             if found[0] not in allowed:

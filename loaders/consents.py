@@ -23,6 +23,11 @@ class ConsentItem:
     since: date
     until: date | None
 
+    @property
+    def kind(self) -> str:
+        """The purpose."""
+        return self.purpose
+
     def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:  # noqa: ARG002 - consents keep no origin
         """Enter the consent; files may state earlier days."""
         return give_consent(

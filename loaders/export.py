@@ -25,6 +25,10 @@ from graph_service.ports.vault import DataClass, Profile, Vault
 from graph_service.service import TrustService
 from loaders.freight import COLUMNS, EXTERNAL, EXTERNAL_FIELD, Form, Freight
 from loaders.lines_of_json import LISTED
+from loaders.sheet_export import write_workbook
+
+#: The name of the workbook that an export is.
+WORKBOOK = "trustnet.xlsx"
 
 Cells = Mapping[str, str]
 
@@ -41,13 +45,17 @@ def export(
     Args:
         service: From which to export; all files are of one moment.
         folder: Made where it is not there. Files of the same names are replaced.
-        form: Comma-separated values or lines of JSON.
+        form: Comma-separated values, lines of JSON, or one workbook with a sheet for each kind of freight.
         with_names: Whether to open the vault. Without it there are no names of persons, birth days, external
             identifiers and notes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = {}
+    written: dict[Freight, Path] = {}
     with service.reading() as reading:
+        if form is Form.WORKBOOK:
+            path = folder / WORKBOOK
+            tables = {freight: _headed(reading, service.vault, freight, with_names=with_names) for freight in Freight}
+            return dict.fromkeys(write_workbook(path, tables), path)
         for freight in Freight:
             path = folder / f"{freight}.{form}"
             lines = 0
@@ -77,10 +85,16 @@ def _lines(reading: Reading, vault: Vault, freight: Freight, form: Form, *, with
 
     if form is Form.JSON_LINES:
         return map(_json_line, rows())
+    return _table(*_headed(reading, vault, freight, with_names=with_names))
+
+
+def _headed(reading: Reading, vault: Vault, freight: Freight, *, with_names: bool) -> tuple[list[str], Iterator[Cells]]:
+    """Give the header of a table, and its rows."""
+    opened = vault if with_names else None
     known = COLUMNS[freight].known
     # Which attributes and schemes of identifiers there are is only known when all rows have been seen.
-    more = sorted({name for row in rows() for name in row} - set(known))
-    return _table([*known, *more], rows())
+    more = sorted({name for row in _ROWS[freight](reading, opened) for name in row} - set(known))
+    return [*known, *more], _ROWS[freight](reading, opened)
 
 
 def _table(header: list[str], rows: Iterable[Cells]) -> Iterator[str]:

@@ -75,9 +75,16 @@ class Form(StrEnum):
 
     CSV = "csv"
     JSON_LINES = "jsonl"
+    WORKBOOK = "xlsx"
 
 
-FORMS = {".csv": Form.CSV, ".jsonl": Form.JSON_LINES, ".ndjson": Form.JSON_LINES}
+FORMS = {
+    ".csv": Form.CSV,
+    ".jsonl": Form.JSON_LINES,
+    ".ndjson": Form.JSON_LINES,
+    ".xlsx": Form.WORKBOOK,
+    ".xlsm": Form.WORKBOOK,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +96,22 @@ class Source:
     place: int = 0
     form: Form = Form.CSV
     freight: Freight = Freight.SUBJECTS
+    #: The sheet of a workbook.
+    sheet: str = ""
 
     @property
     def name(self) -> str:
-        """The path as it can be shown anywhere, even where the disk's name of it is no text."""
-        return str(self.path).encode("utf-8", "replace").decode()
+        """The path, and the sheet, as they can be shown anywhere, even where the disk's name of it is no text."""
+        return self._shown(str(self.path))
+
+    @property
+    def short_name(self) -> str:
+        """The name without the folder: that is nobody's business but the importer's."""
+        return self._shown(self.path.name)
+
+    def _shown(self, name: str) -> str:
+        sheet = f"!{self.sheet}" if self.sheet else ""
+        return f"{name}{sheet}".encode("utf-8", "replace").decode()
 
 
 def freight_by_name(path: Path) -> Freight | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from graph_service.actions.desk import Desk
@@ -30,6 +31,11 @@ class Item(Protocol):
         """The id that the row gives."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """What it is, for those who count: a kind of subject or tie, a purpose, a rule."""
+        ...
+
     def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:
         """Enter what the row says, once: the same again gives the first entry.
 
@@ -48,9 +54,10 @@ class Line:
     source: Source
     number: int
     item: Item
+    #: The title of the column in a roster from which each field of the item was made.
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
-        """File and line, without the folder: that is nobody's business but the importer's."""
-        name = self.source.path.name.encode("utf-8", "replace").decode()
-        return f"{name}:{self.number}"
+        """File and line."""
+        return f"{self.source.short_name}:{self.number}"

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from graph_service.errors import LimitExceeded
+from graph_service.policy.nodes import shown
+from graph_service.ports.store import Reading
+from graph_service.ports.vault import Vault
 from loaders import consents, records, subjects, ties
 from loaders.cells import Cells
 from loaders.faults import Faults
 from loaders.freight import Freight, Source
 from loaders.item import Item, Line
+from loaders.known import Known
 from loaders.records import RecordItem
-from loaders.refusals import IdTwice
-from loaders.rows import Rows, read_rows
+from loaders.refusals import IdTwice, RosterOfMissing, RosterOfUnfit
+from loaders.remarks import Told
+from loaders.rosters import Drawing, Drawn, RosterTerms
+from loaders.row import Rows
+from loaders.rows import read_rows
+from loaders.shapes import SHAPES
+from loaders.sheet_rows import TellRows
 
 #: Rows that one run takes in: they are held in memory from the check to the writing.
 ROWS_PER_RUN_MAX = 2_000_000
@@ -41,10 +51,20 @@ class Manifest:
     lost: set[str] = field(default_factory=set)
     #: A whole file of subjects could not be read.
     subjects_unread: bool = False
+    #: Sheets that are rosters: they become lines when they are drawn.
+    rosters: list[Rows] = field(default_factory=list)
+    #: What rosters say that the store holds already, by freight and kind.
+    left: Counter[tuple[Freight, str]] = field(default_factory=Counter)
+    told: list[Told] = field(default_factory=list)
 
 
 def read_manifest(
-    paths: Sequence[Path], *, freight: Freight | None, attributes: Collection[str], faults: Faults
+    paths: Sequence[Path],
+    *,
+    freight: Freight | None,
+    attributes: Collection[str],
+    faults: Faults,
+    tell: TellRows | None = None,
 ) -> Manifest:
     """Read all files of a run and note every fault that can be told without the store.
 
@@ -54,13 +74,61 @@ def read_manifest(
     manifest = Manifest()
     for place, path in enumerate(paths):
         source = Source(path=path, place=place)
-        rows = read_rows(source, freight=freight, attributes=attributes, faults=faults)
-        _add(manifest, rows, faults)
+        for rows in read_rows(source, freight=freight, attributes=attributes, faults=faults, tell=tell):
+            if rows.shape is None:
+                _add(manifest, rows, faults)
+            else:
+                manifest.rosters.append(rows)
         if len(manifest.lines) > ROWS_PER_RUN_MAX:
             raise LimitExceeded(limit="rows_per_run_max", most=ROWS_PER_RUN_MAX, asked=len(manifest.lines))
     manifest.lines.sort(key=_order)
     manifest.lines = _once(manifest, faults)
     return manifest
+
+
+def draw_rosters(
+    manifest: Manifest, reading: Reading, vault: Vault, *, terms: RosterTerms, today: date, faults: Faults
+) -> None:
+    """Draw the rosters of a run, and put the lines that they come to in their places.
+
+    Args:
+        manifest: Of the run. The organisation may stand among its subjects.
+        reading: What is known.
+        vault: Names and numbers that are known.
+        terms: Whose rosters they are, and what they are taken for.
+        today: The day of the run.
+        faults: Where to note what cannot be.
+    """
+    for shape in SHAPES.values():
+        sheets = [rows for rows in manifest.rosters if rows.shape is shape]
+        if not sheets:
+            continue
+        kinds = ", ".join(shape.kept_by)
+        if terms.of is None:
+            faults.add(sheets[0].source, None, "", RosterOfMissing(shape=shape.code, kinds=kinds))
+            continue
+        known = Known(reading, vault, shape, terms.of, today + timedelta(days=1))
+        kind = _kind_of(manifest, known, terms.of)
+        if kind is None or kind not in shape.kept_by:
+            faults.add(sheets[0].source, None, "", RosterOfUnfit(of=shown(terms.of), kinds=kinds))
+            continue
+        drawing = Drawing(shape, terms.of, kind, known, vault, terms=terms, today=today, faults=faults)
+        _put(manifest, drawing.draw(sheets))
+    manifest.lines.sort(key=_order)
+
+
+def _kind_of(manifest: Manifest, known: Known, of: str) -> str | None:
+    if known.is_enrolled(of):
+        return str(known.subjects[of].kind)
+    subjects = (line.item for line in manifest.lines if line.source.freight is Freight.SUBJECTS)
+    return next((item.kind for item in subjects if item.id == of), None)
+
+
+def _put(manifest: Manifest, drawn: Drawn) -> None:
+    manifest.lines += drawn.lines
+    manifest.left += drawn.left
+    manifest.told += drawn.told
+    manifest.freight |= {Freight.SUBJECTS, Freight.TIES}
 
 
 def _add(manifest: Manifest, rows: Rows, faults: Faults) -> None:

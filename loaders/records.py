@@ -36,6 +36,11 @@ class RecordItem:
     filer: str | None
     approver: str | None
 
+    @property
+    def kind(self) -> str:
+        """The rule."""
+        return self.rule
+
     def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:  # noqa: ARG002 - records keep no origin
         """File the record and approve it as of the day on which it was."""
         entry = file_record(

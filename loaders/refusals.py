@@ -91,16 +91,56 @@ class FileFormUnknown(FreightRefusal):
     """The name does not tell in which form the file is."""
 
     code = "file_form_unknown"
-    en = "The name {path} does not tell the form of the file. Let it end in .csv, .jsonl or .ndjson."
-    zh = "文件名 {path} 无法说明文件格式。请以 .csv、.jsonl 或 .ndjson 结尾。"
+    en = "The name {path} does not tell the form of the file. Let it end in .csv, .xlsx, .jsonl or .ndjson."
+    zh = "文件名 {path} 无法说明文件格式。请以 .csv、.xlsx、.jsonl 或 .ndjson 结尾。"
 
 
-class FileNotUtf8(FreightRefusal):
-    """The file is in another encoding, such as GBK or UTF-16. Nothing behind that line was read."""
+class FileNotText(FreightRefusal):
+    """The file is in no encoding that is read: UTF-8, UTF-16 or GB18030. Nothing behind that line was read."""
 
-    code = "file_not_utf8"
-    en = "From here on the file is no UTF-8. Save it as UTF-8; in a spreadsheet choose CSV UTF-8."
-    zh = "从此处起不是 UTF-8 编码。请另存为 UTF-8；在电子表格中请选择 CSV UTF-8。"
+    code = "file_not_text"
+    en = "From here on the file is no text in UTF-8, UTF-16 or GBK. Save it anew; in a spreadsheet choose CSV UTF-8."
+    zh = "从此处起不是 UTF-8、UTF-16 或 GBK 编码的文字。请重新保存；在电子表格中请选择 CSV UTF-8。"
+
+
+class EncodingsMixed(FreightRefusal):
+    """Some lines are UTF-8 and others are not, as when two files were put together."""
+
+    code = "encodings_mixed"
+    en = "This line is not UTF-8, though others in the file are. Save both parts as UTF-8, and join them anew."
+    zh = "该行不是 UTF-8，而文件其他行是。请把两部分都以 UTF-8 保存后再合并。"
+
+
+class WorkbookLocked(FreightRefusal):
+    """The workbook is protected by a password."""
+
+    code = "workbook_locked"
+    en = "The workbook {path} is protected by a password. Take the password off and save it again."
+    zh = "工作簿 {path} 受密码保护。请取消密码后重新保存。"
+
+
+class WorkbookOld(FreightRefusal):
+    """The workbook is in the form of spreadsheets before 2007."""
+
+    code = "workbook_old"
+    en = "{path} is a workbook of an old form, such as .xls. Save it as .xlsx."
+    zh = "{path} 是旧格式的工作簿（如 .xls）。请另存为 .xlsx。"
+
+
+class WorkbookBroken(FreightRefusal):
+    """The file is no workbook, or was cut off."""
+
+    code = "workbook_broken"
+    en = "{path} is no whole workbook; it may have been cut off. Open it in a spreadsheet and save it as .xlsx again."
+    zh = "{path} 不是完整的工作簿，可能已被截断。请用电子表格打开并重新另存为 .xlsx。"
+
+
+class FileFormOther(FreightRefusal):
+    """The name says one form and the content is of another."""
+
+    code = "file_form_other"
+    en = "The name of {path} says {named}, its content does not. Let the name end in {found}, or save it anew."
+    zh = "文件 {path} 的名称表示 {named}，内容却不是。请把扩展名改为 {found}，或重新保存。"
 
 
 class FreightUnclear(FreightRefusal):
@@ -267,6 +307,41 @@ class DayUnreadable(FreightRefusal):
     zh = "{value} 不是日期。请写成 年-月-日：2026-03-02。"
 
 
+class FormulaFound(FreightRefusal):
+    """A formula stands where a value should. It is never worked out."""
+
+    code = "formula_found"
+    en = "A formula stands in {column}, and none is ever worked out. Put its value there: copy, then paste as values."
+    zh = "{column} 中是公式，公式不会被计算。请写入数值：复制后选择性粘贴为数值。"
+
+
+class CellBroken(FreightRefusal):
+    """The spreadsheet shows an error instead of a value."""
+
+    code = "cell_broken"
+    en = "{column} shows {value} instead of a value. Correct the cell in the spreadsheet."
+    zh = "{column} 显示 {value} 而不是值。请在电子表格中改正该单元格。"
+
+
+class DigitsLost(FreightRefusal):
+    """A number of more than fifteen digits, of which a spreadsheet keeps fifteen."""
+
+    code = "digits_lost"
+    en = "{column} is a number of more than 15 digits; its last ones are lost. Format the cell as text; type it again."
+    zh = "{column} 是超过 15 位的数字，末尾几位已丢失。请把单元格设为文本格式后重新输入。"
+
+
+class ZerosLost(FreightRefusal):
+    """A number that is shorter than its neighbours, which begin with zeros: its own zeros were lost."""
+
+    code = "zeros_lost"
+    en = (
+        "{value} is a number, and others in {column} begin with 0: the zeros in front were lost."
+        " Format the cell as text, and type it again."
+    )
+    zh = "{value} 是数值，而 {column} 的其他值以 0 开头：前面的 0 已丢失。请设为文本格式后重新输入。"
+
+
 class DecimalUnreadable(FreightRefusal):
     """The cell holds no exact decimal."""
 
@@ -300,3 +375,54 @@ class IdTwice(FreightRefusal):
     code = "id_twice"
     en = "The id {id} stands in line {line} of {file} already, with another {other}. Use a new id, or keep one line."
     zh = "编号 {id} 已在 {file} 第 {line} 行使用，且 {other} 不同。请换用新编号，或只保留一行。"
+
+
+# -- Rosters -----------------------------------------------------------------------------------------------------------
+
+
+class RosterOfMissing(FreightRefusal):
+    """A roster says who belongs, and nobody said to what."""
+
+    code = "roster_of_missing"
+    en = "It is not said whose roster this is (read as: {shape}). Add --of with the id of the {kinds}."
+    zh = "未说明名册属于谁（识别为：{shape}）。请加 --of 并写明 {kinds} 的编号。"
+
+
+class RosterOfUnfit(FreightRefusal):
+    """The organisation that a roster is said to be of is not there, or keeps no such roster."""
+
+    code = "roster_of_unfit"
+    en = "{of} is not enrolled as: {kinds}. Enrol it first, in a file of subjects of the same run, or correct --of."
+    zh = "{of} 未登记为：{kinds}。请先登记（可在同一次载入的主体文件中），或改正 --of。"
+
+
+class NameAmbiguous(FreightRefusal):
+    """A name without a number, and more than one whom it could mean."""
+
+    code = "name_ambiguous"
+    en = "{name} may be {count} persons. Put the number of the one who is meant beside the name."
+    zh = "{name} 可能指 {count} 个人。请在姓名旁填写所指之人的编号。"
+
+
+class NumberTwice(FreightRefusal):
+    """One number stands beside two names."""
+
+    code = "number_twice"
+    en = "The number {number} stands beside {name} here and beside {other} in line {line}. Correct one of them."
+    zh = "号码 {number} 在此处属于 {name}，在第 {line} 行属于 {other}。请改正其一。"
+
+
+class NumberOfAnother(FreightRefusal):
+    """A number is kept under another name already."""
+
+    code = "number_of_another"
+    en = "The number {number} is {id}'s, who has another name than {name}. Correct the number or the name."
+    zh = "号码 {number} 属于 {id}，其姓名不是 {name}。请改正号码或姓名。"
+
+
+class RosterContradicts(FreightRefusal):
+    """Two rows say different things of one of whom only one can be true."""
+
+    code = "roster_contradicts"
+    en = "{who} has another {column} in line {line}. Keep one of them."
+    zh = "{who} 在第 {line} 行的 {column} 不同。请只保留一个。"

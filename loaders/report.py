@@ -23,7 +23,7 @@ _TITLES = {
     "zh": ("位置", "列", "问题与改法", "另有 {more} 处错误"),
 }
 _SORTS = {"en": ("faults", "column", "code"), "zh": ("处数", "列", "代码")}
-_PHASES = {"check": "checking", "write": "writing"}
+_PHASES = {"read": "reading", "check": "checking", "write": "writing"}
 
 
 def faults_table(found: Found, *, language: str = "en") -> Table:
@@ -88,9 +88,21 @@ def loaded_table(report: LoadReport) -> Table:
     table.add_column("freight")
     for title in ("new", "there already"):
         table.add_column(title, justify="right")
+    ended = any(count.ended for count in report.counts.values())
+    if ended:
+        table.add_column("ended", justify="right")
     for freight, count in report.counts.items():
-        table.add_row(freight, f"{count.new:,}", f"{count.known:,}")
+        table.add_row(freight, f"{count.new:,}", f"{count.known:,}", *([f"{count.ended:,}"] if ended else []))
     return table
+
+
+#: The header of what a run came to, kind by kind.
+KIND_COLUMNS = ("freight", "kind", "new", "ended", "known")
+
+
+def loaded_kinds(report: LoadReport) -> list[tuple[str, str, int, int, int]]:
+    """Give what a run came to, kind by kind, under `KIND_COLUMNS`."""
+    return [(freight, kind, count.new, count.ended, count.known) for (freight, kind), count in report.kinds.items()]
 
 
 @contextmanager
@@ -101,7 +113,7 @@ def progress_bar(console: Console) -> Iterator[Progress]:
         tasks = {phase: bar.add_task(title, total=None, visible=False) for phase, title in _PHASES.items()}
 
         def tell(step: Step) -> None:
-            bar.update(tasks[step.phase], completed=step.done, total=step.total, visible=True)
+            bar.update(tasks[step.phase], completed=step.done, total=step.total or None, visible=True)
 
         yield tell
 

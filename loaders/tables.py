@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from itertools import islice
 from typing import Protocol
 
-from graph_service.policy.fields import nearest
 from loaders.faults import Faults
-from loaders.freight import COLUMNS, EXTERNAL, Freight, Source
+from loaders.freight import Source
+from loaders.headers import check_header
 from loaders.refusals import (
     CellsTooFew,
     CellsTooMany,
-    ColumnMissing,
-    ColumnTwice,
-    ColumnUnknown,
     ColumnUnnamed,
     QuoteMisplaced,
     QuoteUnclosed,
@@ -83,6 +80,20 @@ def read(source: Source, lines: Sequence[str], attributes: Collection[str], take
     return True
 
 
+def texts_of(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows of a table as they stand, each with its line; one whose quotes cannot be read is taken as it is."""
+    first = next((line for line in lines if len(header_of(line)[0]) > 1), "")
+    separator, at = header_of(first)[1], 0
+    while at < len(lines):
+        line = lines[at].removesuffix("\r")
+        try:
+            cells, after = _cells(lines, at, separator) if '"' in line else (line.split(separator), at + 1)
+        except _Broken:
+            cells, after = line.split(separator), at + 1
+        yield at + 1, cells
+        at = after
+
+
 class _Table:
     """A table whose header has been read."""
 
@@ -121,27 +132,13 @@ class _Table:
 
     def check_header(self, number: int, attributes: Collection[str]) -> bool:
         """Note what is wrong with the header; tell whether the rows under it can be read all the same."""
-        columns = COLUMNS[self._source.freight]
         if not self._header:
             self._faults.add(self._source, number, "", QuoteUnclosed())
             return False
-        self._check_names(number, attributes)
-        missing = [name for name in columns.needed if name not in self._header]
-        for name in missing:
-            refusal = ColumnMissing(column=name, freight=self._source.freight, needed=", ".join(columns.needed))
-            self._faults.add(self._source, number, name, refusal)
-        return not missing
-
-    def _check_names(self, number: int, attributes: Collection[str]) -> None:
-        freight = self._source.freight
-        known = [*COLUMNS[freight].known, *(sorted(attributes) if freight is Freight.TIES else ())]
         for place, name in enumerate(self._header, start=1):
             if not name:
                 self._faults.add(self._source, number, "", ColumnUnnamed(place=place))
-            elif name in self._header[: place - 1]:
-                self._faults.add(self._source, number, name, ColumnTwice(column=name))
-            elif not (name in known or (freight is Freight.SUBJECTS and name.startswith(EXTERNAL))):
-                self._faults.add(self._source, number, name, ColumnUnknown(freight=freight, **nearest(name, known)))
+        return check_header(self._source, number, self._header, attributes, self._faults)
 
 
 def _filled(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from graph_service.actions.connect import connect
+from graph_service.actions.connect import connect, disconnect, void_tie
 from graph_service.actions.desk import Desk
 from graph_service.model.journal import Entry
 from loaders.cells import Cells
@@ -43,6 +43,28 @@ class TieItem:
             origin=origin,
             history=True,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieEndItem:
+    """A tie to end, because a roster says something else."""
+
+    tie: str
+    kind: str
+    until: date
+    #: It would begin no sooner than it ends: it was entered in error today, and never held.
+    void: bool = False
+
+    @property
+    def id(self) -> str:
+        """An id of its own beside that of the tie."""
+        return f"{self.tie}/ended"
+
+    def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:  # noqa: ARG002 - ends keep no origin
+        """End the tie, or void it."""
+        if self.void:
+            return void_tie(desk, tie=self.tie, actor=by.filer, reason=None)
+        return disconnect(desk, tie=self.tie, actor=by.filer, until=self.until, history=True)
 
 
 def read(cells: Cells) -> TieItem:

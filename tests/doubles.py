@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -58,6 +59,9 @@ class PlainVault:
     def subject_with(self, scheme: str, value: str) -> str | None:
         holders = [subject for subject, profile in self.profiles.items() if profile.identifiers.get(scheme) == value]
         return holders[0] if holders else None
+
+    def pseudonym(self, text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def born_on(self, day: date) -> list[str]:
         return sorted(subject for subject, profile in self.profiles.items() if profile.born_on == day)

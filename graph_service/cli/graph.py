@@ -8,34 +8,39 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from graph_service.actions.adopt import adopt
 from graph_service.cli.options import PolicyOption, StoreOption, TodayOption, read_day, service
 from graph_service.cli.policy import policy_folder
-from graph_service.cli.printing import Format, console, language, print_refusal, say
+from graph_service.cli.printing import Format, console, language, print_refusal, print_rows, say
 from graph_service.model.faults import Fault
 from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
 from graph_service.settings import Settings
 from graph_service.wiring import open_service
-from loaders import FilesFaulty, Form, Freight, LoadCutShort, exported_lines
+from loaders import FilesFaulty, Form, Freight, LoadCutShort, LoadReport, RosterTerms, exported_lines
 from loaders import check as check_files
 from loaders import export as export_files
 from loaders import load as load_checked
 from loaders.faults import TellFault
 from loaders.report import (
     FAULT_COLUMNS,
+    KIND_COLUMNS,
     fault_as_csv_line,
     fault_as_json_line,
     faults_table,
+    loaded_kinds,
     loaded_table,
     progress_bar,
     sorts_table,
 )
+
+#: Checks or loads files.
+Run = Callable[..., LoadReport]
 
 #: A first edition starts here unless something else is said: before everything that is loaded.
 FIRST_SINCE = date(1970, 1, 1)
@@ -57,14 +62,31 @@ def load(
     approver: Annotated[
         str, typer.Option("--approver", help="Who approved them, where a row names nobody.")
     ] = "import-approver",
-    check: Annotated[bool, typer.Option("--check", help="Check the files and write nothing.")] = False,
+    check: Annotated[
+        bool, typer.Option("--dry-run", "--check", help="Check the files, tell what would come of it, write nothing.")
+    ] = False,
+    of: Annotated[
+        str | None, typer.Option("--of", help="Whose rosters they are: id of the school, village or enterprise.")
+    ] = None,
+    holds_since: Annotated[
+        date | None,
+        typer.Option("--holds-since", parser=read_day, metavar="DAY", help="First day of new ties of rosters."),
+    ] = None,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="The rosters are complete: ties of who does not stand in them end.")
+    ] = False,
     faults: Annotated[Format, typer.Option("--faults", help="How faults are printed.")] = Format.TABLE,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Print what came of it kind by kind, and how.")
+    ] = None,
 ) -> None:
-    """Load subjects, ties, consents and records; all files are checked first, and a faulty one writes nothing.
+    """Load subjects, ties, consents, records and rosters; all are checked first, and a faulty file writes nothing.
 
     Example: `trustnet load --policy wendeng examples/school/*.csv`
     """
-    reading = partial(load_files, files=files or [], freight=freight, filer=filer, approver=approver, faults=faults)
+    rosters = RosterTerms(of=of, since=holds_since, complete=complete)
+    run = partial(_run, filer=filer, approver=approver, freight=freight, rosters=rosters)
+    reading = partial(load_files, files=files or [], run=run, faults=faults, form=form)
     with service(store, create=True, today=today) as opened:
         if policy is not None and _is_new(opened):
             # An adoption cannot be taken back, so that the files are tried on a store that is thrown away.
@@ -97,11 +119,10 @@ def load_files(
     opened: TrustService,
     files: Sequence[Path],
     *,
-    freight: Freight | None = None,
-    filer: str = "import",
-    approver: str = "import-approver",
+    run: Run | None = None,
     check: bool = False,
     faults: Format = Format.TABLE,
+    form: Format | None = None,
     quiet: bool = False,
 ) -> None:
     """Load files with a bar that moves; print what came of it, or every fault."""
@@ -109,10 +130,9 @@ def load_files(
         return
     told = console(stderr=True)
     tell_fault = _streaming(faults)
-    run = partial(check_files if check else load_checked, filer=filer, approver=approver, freight=freight)
     try:
         with progress_bar(told) as progress:
-            report = run(opened, files, progress=progress, tell_fault=tell_fault)
+            report = (run or _run)(opened, files, check=check, progress=progress, tell_fault=tell_fault)
     except (FilesFaulty, LoadCutShort) as faulty:
         if tell_fault is None:
             _print_faults(faulty)
@@ -121,8 +141,19 @@ def load_files(
                 tell_fault(fault)
         print_refusal(faulty)
         raise typer.Exit(2) from None
-    if not quiet:
+    if quiet:
+        return
+    for each in report.told:
+        say(f"{each.file}: {each.remark.sentence(language())} [{each.remark.code}]")
+    if form is None:
         told.print(loaded_table(report))
+    else:
+        print_rows(KIND_COLUMNS, loaded_kinds(report), form)
+
+
+def _run(opened: TrustService, files: Sequence[Path], *, check: bool, **terms: Any) -> LoadReport:  # noqa: ANN401
+    """Check files, or load them, on the same terms."""
+    return (check_files if check else load_checked)(opened, files, **terms)
 
 
 def _print_faults(faulty: FilesFaulty | LoadCutShort) -> None:
@@ -172,7 +203,9 @@ def export(
     with_names: Annotated[
         bool, typer.Option("--with-names", help="Open the vault: names, birth days, identifiers and notes.")
     ] = False,
-    form: Annotated[str, typer.Option("--format", help="csv, jsonl, or parquet (a snapshot for replays).")] = "csv",
+    form: Annotated[
+        str, typer.Option("--format", help="csv, jsonl, xlsx (one workbook), or parquet (a snapshot for replays).")
+    ] = "csv",
 ) -> None:
     """Export what can be loaded again, or a snapshot for replays.
 
@@ -183,7 +216,9 @@ def export(
             _export_snapshot(opened, to or Path("snapshot"))
             return
         if form not in {*Form}:
-            raise typer.BadParameter(f"{form} is none of csv, jsonl, parquet", param_hint="--format")
+            raise typer.BadParameter(f"{form} is none of csv, jsonl, xlsx, parquet", param_hint="--format")
+        if freight is not None and form == Form.WORKBOOK:
+            raise typer.BadParameter("a workbook holds all kinds; leave --freight out", param_hint="--freight")
         if freight is not None and to is None:
             sys.stdout.writelines(exported_lines(opened, freight, form=Form(form), with_names=with_names))
             return

@@ -70,7 +70,7 @@ def _print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], title: 
     console().print(table)
 
 
-_NUMBERS = frozenset({"score", "own", "shared", "amount", "counted", "points", "line"})
+_NUMBERS = frozenset({"new", "ended", "known", "score", "own", "shared", "amount", "counted", "points", "line"})
 
 
 def say(text: str) -> None:

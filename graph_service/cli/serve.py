@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Annotated
 
 import typer
 
 from graph_service.cli.options import StoreOption, TodayOption, service
 from graph_service.cli.printing import say
+from graph_service.errors import PortTaken
 from graph_service.service import TrustService
 
 #: Until there is identity, only this machine is served.
@@ -35,6 +37,7 @@ def serve_here(opened: TrustService, port: int, *, demonstrating: bool) -> None:
     from graph_service.web.app import create_app
     from schema.examples import examples, examples_for
 
+    listening = _listening(port)
     say(f"GraphiQL: http://{HOST}:{port}/graphql   (Ctrl-C to stop)")
     # Who is served by a store of their own is told of nobody in it before asking.
     shown = examples_for(opened) if demonstrating else examples()
@@ -43,4 +46,21 @@ def serve_here(opened: TrustService, port: int, *, demonstrating: bool) -> None:
             say(f"\n{example.query.strip()}")
             if example.variables:
                 say(f"with {json.dumps(example.variables, ensure_ascii=False)}")
-    uvicorn.run(create_app(opened, shown=shown), host=HOST, port=port, log_level="warning")
+    # The socket is handed over, so that nobody can take the port after the address was printed.
+    uvicorn.Server(uvicorn.Config(create_app(opened, shown=shown), log_level="warning")).run(sockets=[listening])
+
+
+def _listening(port: int) -> socket:
+    """Take the port.
+
+    Raises:
+        PortTaken: Another program has it.
+    """
+    listening = socket()
+    listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError:
+        listening.close()
+        raise PortTaken(port=port) from None
+    return listening

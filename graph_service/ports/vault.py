@@ -113,6 +113,12 @@ class Vault(Protocol):
     def subject_with(self, scheme: str, value: str) -> str | None:
         """Tell whose external identifier (scheme, value) is, to the letter; None if nobody's."""
 
+    def pseudonym(self, text: str) -> str:
+        """Give 20 hexadecimal digits that stand for a text.
+
+        The same text gives the same ones, and whoever lacks the vault's key cannot tell which text it was by trying.
+        """
+
     def born_on(self, day: date) -> list[str]:
         """Tell who was born on a day, in order of subject id: who comes of age on a later one."""
 

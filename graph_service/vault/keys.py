@@ -62,8 +62,13 @@ class MasterKey:
         #: Marks of identifiers: one or a few bearers each among a million, who are then opened and
         #: compared. A whole hash would let whoever has the key try all identity numbers.
         self.identifier_marks = Marks(_derive(secret, b"trustnet vault: mark numbers"), bits=20, remembered_most=0)
+        self._pseudonyms = _derive(secret, b"trustnet vault: pseudonyms")
         #: Tells one master key from another, and nothing about either.
         self.fingerprint = _derive(secret, b"trustnet vault: fingerprint")[:_TAG_BYTES]
+
+    def pseudonym(self, text: str) -> str:
+        """Give the 20 hexadecimal digits that stand for a text under this key."""
+        return hmac.digest(self._pseudonyms, text.encode(), "sha256")[:10].hex()
 
     def wrap(self, owner: bytes, key: bytes) -> bytes:
         """Encrypt a data key, bound to whom and what it is for."""

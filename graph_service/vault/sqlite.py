@@ -126,6 +126,10 @@ class SqliteVault:
         with self._reading():
             return self._holder(scheme, value, besides=frozenset())
 
+    def pseudonym(self, text: str) -> str:
+        """Give digits that stand for a text; see the port."""
+        return self._files.master.pseudonym(text)
+
     def born_on(self, day: date) -> list[str]:
         """Tell who was born on a day; see the port."""
         with self._reading():

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -127,3 +128,20 @@ def test_a_person_is_forgotten_when_it_is_confirmed(
     service = open_service(Settings(store=store))
     assert service.vault.profiles_of(["p-02"]) == {}
     service.close()
+
+
+def test_a_port_that_is_taken_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/served.db"
+    assert load(monkeypatch, store) == 0
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        assert run(monkeypatch, "serve", "--store", store, "--today", "2026-07-03", "--port", port) == 2
+
+    told = capsys.readouterr().err
+    assert "port_taken" in told
+    assert "GraphiQL" not in told

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 import loaders
 from graph_service.actions import decide
@@ -30,7 +31,13 @@ def standings_of(service: TrustService) -> list[Standing]:
 
 
 def lines_of(files: Mapping[Freight, Path]) -> dict[Freight, list[str]]:
-    return {freight: sorted(path.read_text().splitlines()) for freight, path in files.items()}
+    return {freight: sorted(_lines(freight, path)) for freight, path in files.items()}
+
+
+def _lines(freight: Freight, path: Path) -> list[str]:
+    if path.suffix != ".xlsx":
+        return path.read_text().splitlines()
+    return [str(row) for row in load_workbook(path)[freight].iter_rows(values_only=True)]
 
 
 def lively_school(service: TrustService) -> None:

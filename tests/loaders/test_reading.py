@@ -44,11 +44,15 @@ def places(found: Found) -> list[Place]:
         ("subjects.csv", "", [(None, "", "file_empty")]),
         ("subjects.csv", "\ufeff\n\n", [(None, "", "file_empty")]),
         ("ties.jsonl", "", [(None, "", "file_empty")]),
-        ("subjects.xlsx", HEAD + GOOD, [(None, "", "file_form_unknown")]),
+        ("subjects.pdf", HEAD + GOOD, [(None, "", "file_form_unknown")]),
+        ("subjects.xlsx", HEAD + GOOD, [(None, "", "file_form_other")]),
+        ("subjects.csv", b"PK\x03\x04....", [(None, "", "file_form_other")]),
+        ("subjects.csv", HEAD + "p-1,person,=1+2,\n", [(2, "name", "formula_found")]),
         ("people.csv", "id,given name\np-1,x\n", [(None, "", "freight_unclear")]),
         ("ties-of-subjects.csv", "id,given name\np-1,x\n", [(None, "", "freight_unclear")]),
-        ("subjects.csv", (HEAD + GOOD).encode("gbk"), [(2, "", "file_not_utf8")]),
-        ("subjects.csv", (HEAD + GOOD).encode("utf-16"), [(1, "", "file_not_utf8")]),
+        ("subjects.csv", HEAD.encode() + b"p-1,person,\x80\xff,\n", [(2, "", "file_not_text")]),
+        ("subjects.csv", b"\xff\xfe" + HEAD.encode("utf-16-le") + b"\x00\xd8\n", [(2, "", "file_not_text")]),
+        ("subjects.csv", (HEAD + GOOD).encode() + "p-2,person,周一诺,\n".encode("gbk"), [(3, "", "encodings_mixed")]),
         ("subjects.csv", HEAD, [(None, "", "rows_missing")]),
         ("subjects.csv", HEAD + ",,,\n", [(None, "", "rows_missing")]),
         ("records.csv", "id,subject,scheme,rule,happened_on\nr-1,13800010002,school,x,2026-03-02\n",
@@ -70,7 +74,7 @@ def places(found: Found) -> list[Place]:
         ("subjects.csv", HEAD + f"p-1,person,{'x' * 70_000},\n", [(2, "", "line_too_long")]),
         ("subjects.csv", HEAD + f"p-1,person,{'x' * 201},\n", [(2, "name", "cell_too_long")]),
         ("subjects.csv", HEAD + ",person,a,\np-1,,a,\n", [(2, "id", "cell_empty"), (3, "kind", "cell_empty")]),
-        ("subjects.csv", HEAD + "p-1,person,a,20130402\np-2,person,a,2013-W10-1\n",
+        ("subjects.csv", HEAD + "p-1,person,a,20131302\np-2,person,a,2013-W10-1\n",
          [(2, "born_on", "day_unreadable"), (3, "born_on", "day_unreadable")]),
         ("subjects.csv", HEAD + GOOD + "p-1,person,林书瑶,2013-04-03\n", [(3, "id", "id_twice")]),
         ("subjects.csv", "id,kind,name,external_id.Roll No\np-1,person,a,7\n",
@@ -126,6 +130,14 @@ def test_a_file_over_the_limit_is_not_read(
         ("subjects.csv", "\n" + HEAD + "\n" + GOOD + ",,,\n\n"),
         ("subjects.csv", "name,born_on,id,kind\n林书瑶 ,2013-04-02, p-1,person\n"),
         ("subjects.csv", HEAD + '"p-1","person","林书瑶",2013-04-02\n'),
+        ("subjects.csv", (HEAD + GOOD).encode("gbk")),
+        ("subjects.csv", (HEAD + GOOD).encode("utf-16")),
+        ("subjects.csv", (HEAD + GOOD).encode("utf-8-sig")),
+        ("subjects.csv", (HEAD + GOOD).replace("2013-04-02", "2013/4/2")),
+        ("subjects.csv", (HEAD + GOOD).replace("2013-04-02", "2013.4.2")),
+        ("subjects.csv", (HEAD + GOOD).replace("2013-04-02", "2013年4月2日")),
+        ("subjects.csv", (HEAD + GOOD).replace("2013-04-02", "20130402")),
+        ("subjects.csv", (HEAD + GOOD).replace("2013-04-02", "\uff12\uff10\uff11\uff13-04-02")),
         ("subjects.csv", (HEAD + GOOD).replace(",", ";")),
         ("subjects.csv", (HEAD + GOOD).replace(",", "\t")),
         ("class.csv", (HEAD + GOOD).replace(",", "\t")),
@@ -135,7 +147,9 @@ def test_a_file_over_the_limit_is_not_read(
         ("subjects.ndjson", '\n{"id":"p-1","kind":"person","name":"林书瑶","born_on":"2013-04-02","since":null}'),
     ],
 )
-def test_the_same_row_is_read_from_every_form(service: TrustService, write: Write, name: str, content: str) -> None:
+def test_the_same_row_is_read_from_every_form(
+    service: TrustService, write: Write, name: str, content: str | bytes
+) -> None:
     report = loaders.load(service, [write(name, content)])
 
     assert report.new == 1

@@ -133,6 +133,9 @@ class NoVault:
     def profiles_of(self, subjects: Collection[str]) -> Mapping[str, Profile]:
         return {subject: self._profiles[subject] for subject in subjects if subject in self._profiles}
 
+    def pseudonym(self, text: str) -> str:
+        raise NotImplementedError
+
     def born_on(self, day: date) -> list[str]:
         return sorted(subject for subject, profile in self._profiles.items() if profile.born_on == day)
 
