@@ -17,6 +17,7 @@ from graph_service.model.journal import Entry
 from graph_service.policy.schemes import Policy
 from graph_service.service import TrustService
 from loaders.batch import ROWS_PER_CHUNK, Progress, Step
+from loaders.district.history import enter_history
 from loaders.district.plan import Plan
 from loaders.district.records import Told
 from loaders.district.rows import graph, records_of_year
@@ -72,7 +73,8 @@ def play(
     by_day: dict[date, list[_Entering]] = {}
     for number, told in enumerate(records_of_year(plan, policy)):
         progress(Step(phase="history", done=number, total=towns))
-        _enter(service, (_item(each.item) for each in told if each.known_on < played))
+        history = [each.item for each in told if each.known_on < played]
+        service.do(partial(enter_history, items=history, by=_BY, origin=ORIGIN))
         _note_last_weeks(by_day, told, played, plan.until)
     days = (plan.until - played).days + 1
     for number in range(days):
