@@ -11,6 +11,7 @@ from itertools import islice
 
 from graph_service.actions import decide
 from graph_service.actions.desk import Desk
+from graph_service.actions.keep import keep_again, leave_unkept
 from graph_service.errors import StateUnfit
 from graph_service.model.days import DAY
 from graph_service.model.journal import Entry
@@ -70,12 +71,15 @@ def play(
         enter_all(service, (item for town in together for item in town.ties), _BY)
         enter_all(service, (item for town in together for item in town.consents), _BY)
         entered += len(together)
+    # Until the year is told, nobody reads a standing: all of them are kept at once behind it.
+    service.do(partial(leave_unkept, schemes=sorted(policy.schemes)))
     by_day: dict[date, list[_Entering]] = {}
     for number, told in enumerate(records_of_year(plan, policy)):
         progress(Step(phase="history", done=number, total=towns))
         history = [each.item for each in told if each.known_on < played]
         service.do(partial(enter_history, items=history, by=_BY, origin=ORIGIN))
         _note_last_weeks(by_day, told, played, plan.until)
+    service.do(keep_again)
     days = (plan.until - played).days + 1
     for number in range(days):
         progress(Step(phase="days", done=number, total=days))
