@@ -18,7 +18,7 @@ from loaders.ties import TieItem
 
 #: Rows that are checked together, and chunks that may wait for their turn at a time.
 ROWS_PER_CHUNK = 2_000
-_CHUNKS_WAITING = 4
+_CHUNKS_WAITING = 10
 
 GraphItem = SubjectItem | TieItem | ConsentItem
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import struct
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from graph_service.ports.vault import Profile
@@ -39,13 +39,14 @@ class BlindIndex:
         """List subjects that are not listed now; `entered` has their numbers and identity keys."""
         bearers: defaultdict[int, list[int]] = defaultdict(list)
         for subject, profile in profiles.items():
+            number = entered[subject][0]
             for mark in self._marks(profile):
-                bearers[mark].append(entered[subject][0])
+                bearers[mark].append(number)
         chunks_of = postings.add(self._items, bearers)
-        for subject, (number, key) in entered.items():
-            chunks = chunks_of.get(number, [])
-            place = Place(subject, PLACES, _PLACES_REF)
-            self._sealed.write(number, place, struct.pack(f"<{len(chunks)}I", *chunks), key)
+        self._sealed.write(
+            (number, Place(subject, PLACES, _PLACES_REF), _packed(chunks_of.get(number, [])), key)
+            for subject, (number, key) in entered.items()
+        )
 
     def leave(self, subject: str, number: int) -> None:
         """Take a subject out."""
@@ -96,3 +97,7 @@ class BlindIndex:
         if profile.name is not None:
             marks |= names.name_marks(self._master, profile.name)
         return marks
+
+
+def _packed(chunks: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(chunks)}I", *chunks)

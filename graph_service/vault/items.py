@@ -5,6 +5,7 @@ Nothing here begins or ends a transaction; `graph_service.vault.sqlite` does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -73,44 +74,67 @@ class SealedItems:
         self._keys = files.keys
         self._master = files.master
 
-    def enter(self, subject: str, *, put_at: int) -> tuple[int, bool]:
-        """Give the subject's number, and whether it is new; note that it is written to now."""
-        number = self.number_of(subject)
-        if number is not None:
-            self._items.execute("UPDATE subjects SET put_at = ? WHERE number = ?", (put_at, number))
-            return number, False
-        self._items.execute("INSERT INTO subjects (subject, put_at) VALUES (?, ?)", (subject, put_at))
-        return self._items.last_insert_rowid(), True
+    def enter(self, subjects: Iterable[str], *, put_at: int) -> dict[str, tuple[int, bool]]:
+        """Give each subject's number, and whether it is new; note that they are written to now."""
+        wanted = list(dict.fromkeys(subjects))
+        rows: list[Any] = self._items.execute(
+            "SELECT subject, number FROM subjects WHERE subject IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(wanted).decode(),),
+        ).fetchall()
+        known: dict[str, int] = dict(rows)
+        self._items.executemany(
+            "UPDATE subjects SET put_at = ? WHERE number = ?", [(put_at, number) for number in known.values()]
+        )
+        # Numbers are never given twice, not even those of subjects that were erased.
+        last: int = self._items.execute("SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'subjects'").get
+        new = {subject: last + place for place, subject in enumerate((one for one in wanted if one not in known), 1)}
+        self._items.executemany(
+            "INSERT INTO subjects (number, subject, put_at) VALUES (?, ?, ?)",
+            [(number, subject, put_at) for subject, number in new.items()],
+        )
+        return {subject: (known.get(subject) or new[subject], subject in new) for subject in wanted}
 
     def number_of(self, subject: str) -> int | None:
         """Give the subject's number, if it has one."""
         number: int | None = self._items.execute("SELECT number FROM subjects WHERE subject = ?", (subject,)).get
         return number
 
-    def key_for(self, number: int, place: Place, *, is_new: bool) -> DataKey:
+    def key_for(self, number: int, place: Place) -> DataKey:
         """Give the data key for a place of the subject with `number`; make one if it has none.
 
         Raises:
             VaultDamaged: it has one, which does not open.
         """
-        key_number = None if is_new else self._key_number(number, place.class_number)
+        key_number = self._key_number(number, place.class_number)
         if key_number is not None:
             secret = self._secret(key_number, place)
             if secret is not None:
                 return DataKey(number=key_number, secret=secret)
-        secret = keys.new_key()
-        wrapped = self._master.wrap(place.key_owner(), secret)
-        self._keys.execute("INSERT INTO data_keys (wrapped) VALUES (?)", (wrapped,))
-        return DataKey(number=self._keys.last_insert_rowid(), secret=secret)
+        return self.new_keys([place])[0]
 
-    def write(self, number: int, place: Place, content: bytes, key: DataKey) -> None:
-        """Seal `content` and store it, instead of what was in its place."""
-        sealed = keys.seal(key.secret, content, place.name())
-        self._items.execute(
+    def new_keys(self, places: Sequence[Place]) -> list[DataKey]:
+        """Make a data key for each of several places, whose subjects and classes have none."""
+        last: int = self._keys.execute("SELECT ifnull(max(key_number), 0) FROM data_keys").get
+        made = [DataKey(number=number, secret=keys.new_key()) for number in range(last + 1, last + 1 + len(places))]
+        self._keys.executemany(
+            "INSERT INTO data_keys (key_number, wrapped) VALUES (?, ?)",
+            [
+                (key.number, self._master.wrap(place.key_owner(), key.secret))
+                for key, place in zip(made, places, strict=True)
+            ],
+        )
+        return made
+
+    def write(self, contents: Iterable[tuple[int, Place, bytes, DataKey]]) -> None:
+        """Seal contents and store each, by its subject's number, instead of what was in its place."""
+        self._items.executemany(
             "INSERT INTO items (number, data_class, ref, key_number, content) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (number, data_class, ref) "
             "DO UPDATE SET key_number = excluded.key_number, content = excluded.content",
-            (number, place.class_number, place.ref, key.number, sealed),
+            [
+                (number, place.class_number, place.ref, key.number, keys.seal(key.secret, content, place.name()))
+                for number, place, content, key in contents
+            ],
         )
 
     def of_subject(self, subject: str, class_number: int, ref: str | None = None) -> list[SealedItem]:

@@ -39,13 +39,11 @@ class Marks(dict[str, int]):
     def __init__(self, secret: bytes, *, bits: int, remembered_most: int) -> None:
         super().__init__()
         self._remembered_most = remembered_most
-        self._started = hmac.new(secret, digestmod="sha256")
+        self._secret = secret
         self._shift = 64 - bits
 
     def __missing__(self, text: str) -> int:
-        hashing = self._started.copy()
-        hashing.update(text.encode())
-        mark = int.from_bytes(hashing.digest()[:8], "big") >> self._shift
+        mark = int.from_bytes(hmac.digest(self._secret, text.encode(), "sha256")[:8], "big") >> self._shift
         if len(text) <= _REMEMBERED_LENGTH and len(self) < self._remembered_most:
             self[text] = mark
         return mark

@@ -7,6 +7,7 @@ the file. It is also what makes a hundred thousand names cheap: marks are few, c
 
 from __future__ import annotations
 
+import json
 import struct
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -24,25 +25,43 @@ def add(connection: apsw.Connection, numbers_by_mark: Mapping[int, Sequence[int]
     """Enter each mark's new bearers, and answer by number the chunks in which it now stands."""
     chunks_of: defaultdict[int, list[int]] = defaultdict(list)
     # In the order of the index, so that neighbours are on one page.
-    for mark in sorted(numbers_by_mark):
+    marks = sorted(numbers_by_mark)
+    last = _last_chunks(connection, marks)
+    filled: list[tuple[bytes, int]] = []
+    added: list[tuple[int, int, bytes]] = []
+    following = 1 + (connection.execute("SELECT ifnull(max(chunk), 0) FROM postings").get or 0)
+    for mark in marks:
         waiting = list(numbers_by_mark[mark])
-        last = connection.execute(
-            "SELECT chunk, slots FROM postings WHERE mark = ? ORDER BY chunk DESC LIMIT 1", (mark,)
-        ).fetchone()
-        if last is not None:
-            chunk, slots = last
-            for number in _fill(connection, chunk, slots, waiting):
-                chunks_of[number].append(chunk)
-        size = _FIRST_SLOTS if last is None else _SLOTS
+        size = _FIRST_SLOTS
+        if mark in last:
+            chunk, slots = last[mark]
+            size = _SLOTS
+            numbers = _filled(slots, waiting)
+            if numbers is not None:
+                entered = len(numbers_by_mark[mark]) - len(waiting)
+                filled.append((_packed(numbers), chunk))
+                for number in numbers_by_mark[mark][:entered]:
+                    chunks_of[number].append(chunk)
         while waiting:
             taken, waiting = waiting[:size], waiting[size:]
-            content = struct.pack(f"<{size}I", *taken, *([0] * (size - len(taken))))
-            connection.execute("INSERT INTO postings (mark, slots) VALUES (?, ?)", (mark, content))
-            chunk = connection.last_insert_rowid()
+            added.append((following, mark, _packed([*taken, *([0] * (size - len(taken)))])))
             for number in taken:
-                chunks_of[number].append(chunk)
+                chunks_of[number].append(following)
+            following += 1
             size = _SLOTS
+    connection.executemany("UPDATE postings SET slots = ? WHERE chunk = ?", filled)
+    connection.executemany("INSERT INTO postings (chunk, mark, slots) VALUES (?, ?, ?)", added)
     return dict(chunks_of)
+
+
+def _last_chunks(connection: apsw.Connection, marks: Sequence[int]) -> dict[int, tuple[int, bytes]]:
+    """Find the newest chunk of each mark, with its slots."""
+    rows = connection.execute(
+        "SELECT p.mark, p.chunk, p.slots FROM json_each(?) j JOIN postings p"
+        " ON p.chunk = (SELECT max(chunk) FROM postings WHERE mark = j.value)",
+        (json.dumps(marks),),
+    )
+    return {mark: (chunk, slots) for mark, chunk, slots in rows}
 
 
 def remove(connection: apsw.Connection, number: int, chunks: Collection[int]) -> None:
@@ -75,17 +94,15 @@ def chunk_count(connection: apsw.Connection, mark: int) -> int:
     return count
 
 
-def _fill(connection: apsw.Connection, chunk: int, slots: bytes, waiting: list[int]) -> list[int]:
-    """Move as many of `waiting` into the chunk as it has room for, and answer them."""
+def _filled(slots: bytes, waiting: list[int]) -> list[int] | None:
+    """Move as many of `waiting` into a chunk's free slots as there are; None where there are none."""
     numbers = list(_unpacked(slots))
     free = [place for place, number in enumerate(numbers) if number == 0]
     entered = waiting[: len(free)]
     del waiting[: len(free)]
     for place, number in zip(free, entered, strict=False):
         numbers[place] = number
-    if entered:
-        _write(connection, chunk, numbers)
-    return entered
+    return numbers if entered else None
 
 
 def _clear(connection: apsw.Connection, chunk: int, slots: bytes, number: int) -> None:
@@ -95,8 +112,11 @@ def _clear(connection: apsw.Connection, chunk: int, slots: bytes, number: int) -
 
 
 def _write(connection: apsw.Connection, chunk: int, numbers: Sequence[int]) -> None:
-    content = struct.pack(f"<{len(numbers)}I", *numbers)
-    connection.execute("UPDATE postings SET slots = ? WHERE chunk = ?", (content, chunk))
+    connection.execute("UPDATE postings SET slots = ? WHERE chunk = ?", (_packed(numbers), chunk))
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(numbers)}I", *numbers)
 
 
 def _unpacked(slots: bytes) -> tuple[int, ...]:

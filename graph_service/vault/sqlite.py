@@ -64,12 +64,12 @@ class SqliteVault:
         if not items:
             return
         with self._writing():
-            now = self._clock()
+            entered = self._sealed.enter((item.subject for item in items), put_at=self._clock())
             for item in items:
-                number, is_new = self._sealed.enter(item.subject, put_at=now)
+                number, _ = entered[item.subject]
                 place = Place(item.subject, CLASS_NUMBERS[item.data_class], item.ref)
-                key = self._sealed.key_for(number, place, is_new=is_new)
-                self._sealed.write(number, place, item.content, key)
+                key = self._sealed.key_for(number, place)
+                self._sealed.write([(number, place, item.content, key)])
 
     def read(
         self, subjects: Collection[str], data_class: DataClass, ref: str | None = None
@@ -90,16 +90,20 @@ class SqliteVault:
             return
         with self._writing():
             self._check_identifiers(profiles)
-            now = self._clock()
-            entered: dict[str, tuple[int, DataKey]] = {}
-            for subject, profile in profiles.items():
-                number, is_new = self._sealed.enter(subject, put_at=now)
+            numbers = self._sealed.enter(profiles, put_at=self._clock())
+            for subject, (number, is_new) in numbers.items():
                 if not is_new:
                     self._index.leave(subject, number)
-                place = Place(subject, IDENTITY, PROFILE)
-                key = self._sealed.key_for(number, place, is_new=is_new)
-                self._sealed.write(number, place, _packed(profile), key)
-                entered[subject] = number, key
+            places = {subject: Place(subject, IDENTITY, PROFILE) for subject in profiles}
+            fresh = [subject for subject, (_, is_new) in numbers.items() if is_new]
+            held = dict(zip(fresh, self._sealed.new_keys([places[subject] for subject in fresh]), strict=True))
+            entered: dict[str, tuple[int, DataKey]] = {}
+            for subject, (number, _) in numbers.items():
+                entered[subject] = number, held.get(subject) or self._sealed.key_for(number, places[subject])
+            self._sealed.write(
+                (entered[subject][0], places[subject], _packed(profile), entered[subject][1])
+                for subject, profile in profiles.items()
+            )
             self._index.enter(profiles, entered)
 
     def profiles_of(self, subjects: Collection[str]) -> Mapping[str, Profile]:

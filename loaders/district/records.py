@@ -17,7 +17,7 @@ from loaders.district.town import Town
 from loaders.records import RecordItem
 
 #: Acts a year of a thousand subjects of a scheme, by scheme; of others than those named here.
-_ACTS = {SCHOOL: 5_500, "village": 1_100, "district": 350, "enterprise": 450, "organ": 900, "merchant": 2_500}
+_ACTS = {SCHOOL: 6_500, "village": 1_300, "district": 500, "enterprise": 900, "organ": 1_500, "merchant": 2_500}
 _ACTS_OTHERWISE = 300
 #: Acts of merit among a thousand.
 _MERIT = 760
@@ -124,6 +124,7 @@ def _record(town: Town, scheme: Scheme, number: int, act: _Act) -> Told:
         rule=rule.code,
         matching=(),
         happened_on=happened_on,
+        matching=(),
         quantity=quantity,
         points=points,
         approved_on=approved_on,

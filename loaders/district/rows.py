@@ -12,6 +12,7 @@ from typing import TextIO
 
 from graph_service.model.points import format_points
 from graph_service.policy.schemes import Policy
+from loaders.district.consents import ask_for_consents
 from loaders.district.enterprises import found_enterprises, staff_enterprises
 from loaders.district.families import settle_families
 from loaders.district.merchants import found_merchants, own_merchants
@@ -30,7 +31,7 @@ _MORE = {Freight.SUBJECTS: (f"{EXTERNAL}roll",), Freight.TIES: ("role", "percent
 
 def build(plan: Plan, planned: TownPlan, policy: Policy) -> Town:
     """Build a town: first its bodies, then its families, then who does what."""
-    town = begin(plan, planned)
+    town = begin(plan, planned, policy)
     found_villages(town)
     found_organs(town)
     found_enterprises(town)
@@ -43,6 +44,7 @@ def build(plan: Plan, planned: TownPlan, policy: Policy) -> Town:
     staff_organs(town)
     own_merchants(town)
     staff_enterprises(town)
+    ask_for_consents(town, policy)
     return town
 
 
@@ -110,7 +112,7 @@ class _Table:
                 cells |= {f"{EXTERNAL}{scheme}": text for scheme, text in value.items()}
             elif each.name == "attributes":
                 cells |= value
-            elif value is not None and each.name in self._known:
+            elif value is not None and value != () and each.name in self._known:
                 cells[each.name] = _cell(each.name, value)
         self._writer.writerow(cells)
 
@@ -118,4 +120,6 @@ class _Table:
 def _cell(name: str, value: object) -> str:
     if name in {"quantity", "points"} and isinstance(value, int):
         return format_points(value)
+    if isinstance(value, tuple):
+        return " ".join(value)
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -42,7 +42,7 @@ def rulebook_of(scheme: Scheme) -> Rulebook:
     fitting: dict[tuple[SubjectKind, int], list[Rule]] = {}
     for code in sorted(scheme.rules):
         rule = scheme.rules[code]
-        if _replaces(scheme, rule):
+        if rule.derived or _replaces(scheme, rule):
             continue
         for kind in rule.subjects or scheme.subjects:
             fitting.setdefault((kind, sign_of(rule)), []).append(rule)

@@ -23,8 +23,8 @@ DECIDER = "credit-council"
 ASKER = "credit-service"
 
 # How often something happens, in a thousand.
-_REJECTED = 25
-_REVOKED_MERIT = 8
+_REJECTED = 60
+_REVOKED_MERIT = 12
 _CONTESTED = 260
 _UPHELD, _REVOKED = 450, 300
 _REPAIRED = 220

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from graph_service.model.subjects import SubjectKind
+from graph_service.policy.schemes import Policy
 from loaders.consents import ConsentItem
 from loaders.district import names
 from loaders.district.dice import Dice
@@ -56,6 +57,8 @@ class Town:
     number: int
     size: int
     name: str
+    #: The kinds of tie that the policy has.
+    tie_kinds: Collection[str]
     subjects: list[SubjectItem] = field(default_factory=list)
     ties: list[TieItem] = field(default_factory=list)
     consents: list[ConsentItem] = field(default_factory=list)
@@ -105,7 +108,9 @@ class Town:
         until: date | None = None,
         attributes: Mapping[str, str] = NO_ATTRIBUTES,
     ) -> None:
-        """Add a tie."""
+        """Add a tie, unless the policy has no such kind."""
+        if kind not in self.tie_kinds:
+            return
         id_ = f"t-{self.number + 1:04}-{len(self.ties) + 1:05}"
         self.ties.append(
             TieItem(id=id_, kind=kind, source=source, target=target, since=since, until=until, attributes=attributes)
@@ -138,7 +143,7 @@ class Town:
         return person
 
 
-def begin(plan: Plan, town: TownPlan) -> Town:
+def begin(plan: Plan, town: TownPlan, policy: Policy) -> Town:
     """Begin a town."""
     name = names.place(Dice(plan.seed, "town", town.number))
-    return Town(plan=plan, number=town.number, size=town.subjects, name=name)
+    return Town(plan=plan, number=town.number, size=town.subjects, name=name, tie_kinds=policy.tie_kinds)

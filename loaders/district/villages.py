@@ -12,6 +12,8 @@ from loaders.district.town import Town
 #: Subjects of a town for each village, and for each community.
 _PER_VILLAGE, _PER_COMMUNITY = 350, 1_200
 
+#: The kinds of tie of those who hold an office of their own.
+_OFFICES = {"secretary": "secretary_of", "head": "chairs"}
 _ROLES = ("secretary", "head", "member", "member", "member")
 
 
@@ -36,6 +38,9 @@ def elect_committees(town: Town) -> None:
             since = date(town.plan.since.year - dice.below(4), 1, 10)
             for role, elect in zip(_ROLES, dice.mixed(residents.get(village, ())), strict=False):
                 town.tie("leads", elect, village, since, attributes={"role": role})
+                town.tie("committee_member_of", elect, village, since)
+                if role in _OFFICES:
+                    town.tie(_OFFICES[role], elect, village, since)
                 town.give_role("committee", elect)
                 elected.add(elect)
     # Who leads a village has no other work; farmers stay free.
