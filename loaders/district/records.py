@@ -122,6 +122,7 @@ def _record(town: Town, scheme: Scheme, number: int, act: _Act) -> Told:
         subject=subject,
         scheme=scheme.code,
         rule=rule.code,
+        matching=(),
         happened_on=happened_on,
         quantity=quantity,
         points=points,
