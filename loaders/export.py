@@ -16,7 +16,7 @@ from graph_service.lookups.listing import ENTRIES_PER_PAGE, ROWS_PER_PAGE, every
 from graph_service.model.consents import Consent
 from graph_service.model.journal import EntryKind
 from graph_service.model.points import format_points
-from graph_service.model.records import Record, RecordState
+from graph_service.model.records import Origin, Record, RecordState
 from graph_service.model.subjects import PERSONAL_KINDS, Subject
 from graph_service.model.ties import Tie
 from graph_service.policy.schemes import AttributeType, Edition
@@ -215,8 +215,14 @@ def _records(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
             record = records[entry.asked["record"]]
             approved_on = _approved_on(record, editions[record.edition])
             stands = EntryKind.RECORD_FILED if approved_on is None else EntryKind.RECORD_APPROVED
-            if entry.kind is stands and record.state not in _LEFT_OUT:
+            if entry.kind is stands and record.state not in _LEFT_OUT and not _comes_again(record):
                 yield _record(record, approved_on, _note(vault, record))
+
+
+def _comes_again(record: Record) -> bool:
+    """Tell whether a derived record is filed again with its source when that is loaded, or waits for a decision."""
+    origin = record.origin
+    return origin is not None and (origin.record is not None or record.state not in _DECIDED)
 
 
 def _approved_on(record: Record, edition: Edition) -> date | None:
@@ -227,6 +233,9 @@ def _approved_on(record: Record, edition: Edition) -> date | None:
     """
     if record.state not in _DECIDED or record.force_on is None:
         return None
+    if record.origin is not None:
+        # What a bridge files waits for no notice.
+        return record.approved_on
     adverse = record.points < 0 or record.grade is not None
     notice_days = edition.policy.schemes[record.scheme].notice_days
     return record.force_on - timedelta(days=notice_days) if adverse else record.approved_on
@@ -244,9 +253,14 @@ def _record(record: Record, approved_on: date | None, note: str | None) -> Cells
         points=None if record.asked_points is None else format_points(record.asked_points),
         approved_on=approved_on,
         note=note,
-        filer=record.filer,
-        approver=None if approved_on is None else record.approver,
+        filer=None if record.origin else record.filer,
+        approver=None if approved_on is None or record.origin else record.approver,
+        bridge=None if record.origin is None else _bridge(record.origin),
     )
+
+
+def _bridge(origin: Origin) -> str:
+    return f"{origin.scheme}/{origin.bridge}/{origin.period_end}"
 
 
 def _note(vault: Vault | None, record: Record) -> str | None:

@@ -1,20 +1,23 @@
 """Records: `id, subject, scheme, rule, happened_on`.
 
-And `matching?, quantity?, points?, approved_on?, note?, filer?, approver?`.
+And `matching?, quantity?, points?, approved_on?, note?, filer?, approver?, bridge?`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from graph_service.actions import decide
+from graph_service.actions.bridges import restate
 from graph_service.actions.desk import Desk
 from graph_service.actions.file_record import file_record
 from graph_service.model.journal import Entry
+from graph_service.model.records import Origin
 from loaders.cells import Cells
 from loaders.item import Signatures
-from loaders.refusals import ApproverUnneeded
+from loaders.refusals import ApproverUnneeded, BridgeUnfit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class RecordItem:
     note: str | None
     filer: str | None
     approver: str | None
+    #: Where a bridge filed it by the grade at the end of a period: the bridge, and the last day of the period.
+    bridge: Origin | None = None
 
     @property
     def kind(self) -> str:
@@ -43,6 +48,9 @@ class RecordItem:
 
     def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:  # noqa: ARG002 - records keep no origin
         """File the record and approve it as of the day on which it was."""
+        if self.bridge is not None:
+            on = self.approved_on or self.happened_on
+            return restate(desk, subject=self.subject, scheme=self.scheme, rule=self.rule, origin=self.bridge, on=on)
         entry = file_record(
             desk,
             record=self.id,
@@ -78,4 +86,23 @@ def read(cells: Cells) -> RecordItem:
         note=cells.note("note"),
         filer=cells.person("filer"),
         approver=cells.person("approver"),
+        bridge=_bridge(cells),
     )
+
+
+#: How the column `bridge` is written: the scheme and the code of the bridge, and the last day of the period.
+_BRIDGE = re.compile(r"([a-z0-9-]+)/([a-z0-9-]+)/(\d{4}-\d\d-\d\d)", re.ASCII)
+
+
+def _bridge(cells: Cells) -> Origin | None:
+    written = cells.text("bridge")
+    if written is None:
+        return None
+    found = _BRIDGE.fullmatch(written)
+    try:
+        if found is not None:
+            return Origin(scheme=found[1], bridge=found[2], period_end=date.fromisoformat(found[3]))
+    except ValueError:
+        pass
+    cells.fault("bridge", BridgeUnfit(value=written[:80]))
+    return None

@@ -366,6 +366,14 @@ class ApproverUnneeded(FreightRefusal):
     zh = "填写了审核人，却没有 approved_on。请补上审核日期，或删除审核人。"
 
 
+class BridgeUnfit(FreightRefusal):
+    """The text names no bridge and period."""
+
+    code = "bridge_unfit"
+    en = "{value} names no bridge and period. Write it like village/stars/2026-12-31: scheme, bridge, last day."
+    zh = "{value} 不能表示桥接与周期。请写成 village/stars/2026-12-31：方案、桥接、最后一日。"
+
+
 # -- Rows among each other ---------------------------------------------------------------------------------------------
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from graph_service.actions.derive import file_by_grade
+from dataclasses import replace
+from datetime import date
+
+from graph_service.actions.derive import carried_by_grade, file_by_grade, file_derived
 from graph_service.actions.desk import Desk
-from graph_service.lookups.derived import ONE_DAY, bridged, bridges_at, stood
+from graph_service.actions.settle import settle
+from graph_service.errors import RuleDerived
+from graph_service.lookups.book import edition_of, not_in_future, rule_of, scheme_of
+from graph_service.lookups.derived import ONE_DAY, bridged, bridges_at, derived_from, rule_for, stood
 from graph_service.lookups.standing import standings_of
 from graph_service.model.actors import Automaton
-from graph_service.model.journal import EntryKind
-from graph_service.model.records import Moment
+from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.records import Moment, Origin
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Scheme
 from graph_service.scoring.total import standing_of
@@ -43,6 +49,43 @@ def work_bridges(desk: Desk) -> bool:
     id_ = f"{bridged(desk.today)}/{subjects[-1].id}" if more else bridged(desk.today)
     desk.write(id_, EntryKind.PERIODS_BRIDGED, Automaton.BRIDGE, asked)
     return more
+
+
+def restate(desk: Desk, *, subject: str, scheme: str, rule: str, origin: Origin, on: date) -> Entry:
+    """Restate, as an import of history, what a bridge filed by the grade at the end of a period; again is the same.
+
+    Args:
+        desk: To write on.
+        subject: Whom it is about.
+        scheme: In which it was filed.
+        rule: By which.
+        origin: The bridge, and the last day of the period.
+        on: The day from which it counted.
+
+    Raises:
+        SubjectUnknown, SubjectEnded, SchemeUnknown, RuleUnknown, PolicyMissing: There is none on that day.
+        DayInFuture: It cannot have counted then.
+        RuleDerived: No bridge of that day files by this rule.
+    """
+    assert origin.period_end is not None
+    about = desk.subject(subject)
+    not_in_future(on, desk.today, "approved_on")
+    day = origin.period_end + ONE_DAY
+    edition = edition_of(desk.page, day)
+    target = scheme_of(edition, scheme, day)
+    declared = any(
+        (each.code, bridge.code, bridge.to) == (origin.scheme, origin.bridge, scheme) and rule in bridge.files.values()
+        for each, bridge in bridges_at(desk.page, origin.period_end)
+    )
+    if rule_for(target, rule_of(target, rule, day).code, about) is None or not declared:
+        raise RuleDerived(scheme=scheme, rule=rule, field="rule")
+    held, id_ = derived_from(desk.page, origin, subject, scheme)
+    if held is None:
+        draft = carried_by_grade(desk, origin, id_, edition)
+        file_derived(desk, replace(draft, subject=subject, scheme=scheme, rule=rule), on)
+        settle(desk, desk.page.records_of([id_])[id_])
+    name = f"record/{id_ if held is None else held.id}"
+    return desk.page.entries_of([name])[name]
 
 
 def _worked_to(desk: Desk) -> str | None:

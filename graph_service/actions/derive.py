@@ -30,7 +30,7 @@ from graph_service.model.actors import Automaton
 from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import FINAL_STATES, Moment, Origin, Record, RecordState
 from graph_service.model.subjects import Subject
-from graph_service.policy.schemes import Bridge, BridgeOccasion, Rule, Scheme
+from graph_service.policy.schemes import Bridge, BridgeOccasion, Edition, Rule, Scheme
 from graph_service.projection.codec import changes
 from graph_service.projection.keep import edition_on
 from graph_service.scoring.sharing import strongest
@@ -239,21 +239,28 @@ def file_by_grade(
     edition = edition_on(desk.page.editions(), happened_on)
     rule = rule_for(edition.policy.schemes.get(bridge.to), bridge.files.get(grade), subject) if edition else None
     if edition is not None and rule is not None and _may_be_spoken_of(subject, desk.today):
-        draft = Record(
-            id=id_,
-            subject=subject.id,
-            scheme=bridge.to,
-            rule=rule.code,
-            happened_on=happened_on,
-            edition=edition.number,
-            points=0,
-            state=RecordState.FILED,
-            filer=Automaton.BRIDGE,
-            filed_on=desk.today,
-            origin=origin,
-        )
+        draft = carried_by_grade(desk, origin, id_, edition)
+        draft = replace(draft, subject=subject.id, scheme=bridge.to, rule=rule.code)
         file_derived(desk, draft, desk.today)
     return None
+
+
+def carried_by_grade(desk: Desk, origin: Origin, id_: str, edition: Edition) -> Record:
+    """A record that a bridge files by the grade at a period's end; for whom, and by which rule, is still to be said."""
+    assert origin.period_end is not None
+    return Record(
+        id=id_,
+        subject="",
+        scheme="",
+        rule="",
+        happened_on=origin.period_end + ONE_DAY,
+        edition=edition.number,
+        points=0,
+        state=RecordState.FILED,
+        filer=Automaton.BRIDGE,
+        filed_on=desk.today,
+        origin=origin,
+    )
 
 
 def _revoked_by_bridge(desk: Desk, held: Record) -> bool:
