@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ruamel.yaml import YAML
 
 from docs.rulebook_words import CHINESE, ENGLISH, Words
+from graph_service.model.subjects import SubjectKind
 from graph_service.policy.folder import edition_folder, read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.periods import Calendar
@@ -239,9 +240,9 @@ class _Page:
         signs = ((route.merit, self.words.merit), (route.demerit, self.words.demerit))
         for term, sentence in signs:
             if term is not None:
-                yield self.words.sentence(self._term(term, sentence))
+                yield self.words.sentence(self._term(term, sentence, minors=SubjectKind.PERSON in route.path.kinds))
 
-    def _term(self, term: Term, sentence: str) -> Iterator[str]:
+    def _term(self, term: Term, sentence: str, *, minors: bool) -> Iterator[str]:
         words = self.words
         if term.table is not None:
             listed = words.semicolons(
@@ -257,7 +258,8 @@ class _Page:
         if term.cap is not None:
             yield self._cap(term.cap)
         if term.consent is not None:
-            yield words.only_with_consent(words.joined(words.positions[position] for position in term.consent.of))
+            whom = words.joined(words.positions[position] for position in term.consent.of)
+            yield words.only_with_consent(whom, minors=minors)
         if term.exceptions:
             titles = [words.of(rule.title) for rule in self.rules if rule.code in term.exceptions]
             yield words.never_for(words.semicolons(titles))

@@ -150,7 +150,7 @@ class Words(ABC):
         """Say what one rule gives over a route."""
 
     @abstractmethod
-    def only_with_consent(self, whom: str) -> str:
+    def only_with_consent(self, whom: str, *, minors: bool) -> str:
         """Say whose consent is needed."""
 
     @abstractmethod
@@ -347,8 +347,9 @@ class English(Words):
     def listed(self, title: str, points: int) -> str:
         return f"{self.points(points)} (*{title}*)"
 
-    def only_with_consent(self, whom: str) -> str:
-        return f"only with the consent of {whom.replace(', ', ' and ')}, for minors their guardian's"
+    def only_with_consent(self, whom: str, *, minors: bool) -> str:
+        said = f"only with the consent of {whom.replace(', ', ' and ')}"
+        return f"{said}, for minors their guardian's" if minors else said
 
     def never_for(self, titles: str) -> str:
         return f"never for: {titles}"
@@ -536,8 +537,9 @@ class Chinese(Words):
     def listed(self, title: str, points: int) -> str:
         return f"{self.points(points)}（{title}）"
 
-    def only_with_consent(self, whom: str) -> str:
-        return f"须经{whom.replace('、', '和')}同意，未成年人由其监护人同意"
+    def only_with_consent(self, whom: str, *, minors: bool) -> str:
+        said = f"须经{whom.replace('、', '和')}同意"
+        return f"{said}，未成年人由其监护人同意" if minors else said
 
     def never_for(self, titles: str) -> str:
         return f"下列行为除外：{titles}"

@@ -36,6 +36,7 @@ from graph_service.policy.schemes import (
 )
 from graph_service.policy.scorings import is_demerit
 from graph_service.scoring.assess import Behaviour
+from graph_service.scoring.total import grade_of
 from graph_service.service import TrustService
 from graph_service.stores.memory import MemoryStore
 from tests.doubles import HandClock, PlainVault
@@ -267,6 +268,19 @@ def test_what_follows_from_something_else_is_filed_by_nobody(
 
 
 # -- The anchors of the published tables -------------------------------------------------------------------------------
+
+EDGES = [
+    *(("district", score, grade) for score, grade in [("1000", "A"), ("1035", "AA"), ("1049", "AA"), ("1050", "AAA")]),
+    *(("district", score, grade) for score, grade in [("960", "A"), ("959", "B"), ("849", "C"), ("599", "D")]),
+    *(("village", score, grade) for score, grade in [("1060", "4"), ("1060.1", "5"), ("1000", "2"), ("990", "1")]),
+    *(("village", score, grade) for score, grade in [("990.1", "2"), ("800.1", "1"), ("800", "0")]),
+]
+
+
+@pytest.mark.parametrize(("scheme", "score", "grade"), EDGES)
+def test_grades_and_stars_change_where_the_tables_say(scheme: str, score: str, grade: str) -> None:
+    assert grade_of(WENDENG.schemes[scheme], parse_points(score)) == grade
+
 
 GIFTS = [("1000", 10), ("5000", 20), ("10000", 30), ("20000", 40), ("90000", 40)]
 
