@@ -172,7 +172,7 @@ def replayed(
         editions = [texts.edition() for texts in manifest.editions]
     else:
         editions = [Edition(number=1, policy=policy, since=EVER)]
-    found = _scheme(editions, scheme, as_of, manifest.seq if known_at is None else known_at)
+    found = scheme_of(editions, scheme, as_of, manifest.seq if known_at is None else known_at)
     clocks: dict[str, str | int] = {
         "scheme": scheme,
         "as_of": day_number(as_of),
@@ -180,7 +180,7 @@ def replayed(
     }
     with TemporaryDirectory(prefix="trustnet-replay-") as scratch, engine(Path(scratch), bounds) as connection:
         try:
-            _open(connection, snapshot)
+            open_snapshot(connection, snapshot)
             again = None if policy is None else reassess(connection, editions[0], found, clocks, Path(scratch))
             summing(connection, Statements(editions, Dialect.DUCKDB), found, clocks)
             connection.execute(f"CREATE TABLE standing AS {standings(found)}", clocks)
@@ -189,7 +189,8 @@ def replayed(
         yield Replay(manifest=manifest, scheme=found, reassessed=again, _connection=connection, _clocks=clocks)
 
 
-def _scheme(editions: Sequence[Edition], code: str, day: date, known_at: int) -> Scheme:
+def scheme_of(editions: Sequence[Edition], code: str, day: date, known_at: int) -> Scheme:
+    """Find a scheme by the edition of a day; see `replayed` for what is refused."""
     edition = edition_on(editions, day, known_at)
     if edition is None:
         raise PolicyMissing(on=day.isoformat())
@@ -200,7 +201,8 @@ def _scheme(editions: Sequence[Edition], code: str, day: date, known_at: int) ->
     return scheme
 
 
-def _open(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
+def open_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
+    """Let the engine read the tables of a snapshot by their names."""
     for table, columns in TABLES.items():
         file = text(snapshot / f"{table}.parquet")
         connection.execute(f"CREATE VIEW {table} AS SELECT {', '.join(columns)} FROM read_parquet({file})")
