@@ -90,6 +90,15 @@ class Replay:
         for subject, score, grade, own, shared in self._rows(_SUBJECTS.format(kinds=kinds), values):
             yield Standing(subject=subject, scheme=self.scheme.code, score=score, grade=grade, own=own, shared=shared)
 
+    def digest(self) -> tuple[int, int, int]:
+        """Count the balances and the shares in them, and add a number that another balance anywhere would change."""
+        statement = (
+            "SELECT count(*), coalesce(sum(shares), 0),"
+            " coalesce(sum(hash(subject, route, sign, period, amount, shares)), 0) FROM balance"
+        )
+        balances, shares, mixed = next(self._rows(statement))
+        return int(balances), int(shares), int(mixed)
+
     def hand_over(self, database: Path) -> tuple[int, int]:
         """Add the balances and standings to an SQLite file that nothing else has open; give how many of each."""
         attach(self._connection, database, "kept", writing=True)

@@ -12,18 +12,18 @@ from typing import Any
 
 import duckdb
 
-from graph_service.errors import PolicyMissing
 from graph_service.model.days import EVER, day_number
 from graph_service.model.points import POINT
+from graph_service.model.subjects import SubjectKind
 from graph_service.policy.schemes import Edition, Policy, Scheme
-from graph_service.ports.store import Store
+from graph_service.ports.store import Excerpt, Store
 from graph_service.relation.book import Statements
 from graph_service.relation.sql import IN_FORCE, Dialect, bound
 from graph_service.relation.standing import counted, standings
-from graph_service.replay.duckdb import open_snapshot, scheme_of
+from graph_service.replay.duckdb import scheme_of
 from graph_service.replay.engine import Bounds, engine, text
 from graph_service.replay.reassess import Reassessed, reassess
-from graph_service.replay.snapshot import write
+from graph_service.replay.snapshot import read_store
 from graph_service.replay.whole import sum_up
 from graph_service.scoring.total import standing_of
 
@@ -318,12 +318,9 @@ def what_if(
         ReplayTooLarge: It would take more of the machine than it may.
     """
     with TemporaryDirectory(prefix="trustnet-what-if-") as folder, engine(Path(folder), bounds) as connection:
-        snapshot = Path(folder) / "snapshot"
-        manifest = write(store, snapshot, bounds)
+        adopted = _editions(store)
+        manifest = read_store(store, connection, Path(folder), _excerpt([*adopted, policy], scheme))
         day = as_of or manifest.ticked_on or date.min
-        if not manifest.editions:
-            raise PolicyMissing(on=day.isoformat())
-        open_snapshot(connection, snapshot)
         editions = [texts.edition() for texts in manifest.editions]
         changed = Edition(number=1, policy=policy, since=EVER)
         before = scheme_of(editions, scheme, day, manifest.seq)
@@ -334,6 +331,25 @@ def what_if(
         _stand(connection, Statements([changed], Dialect.DUCKDB), after, clocks, "after")
         _compare(connection, before, after, clocks)
         yield WhatIf(before=before, after=after, as_of=day, reassessed=again, _connection=connection)
+
+
+def _editions(store: Store) -> list[Policy]:
+    with store.reading() as reading:
+        return [edition.policy for edition in reading.editions()]
+
+
+def _excerpt(policies: Sequence[Policy], code: str) -> Excerpt:
+    """Name what replays of a scheme under these policies read."""
+    schemes = [policy.schemes[code] for policy in policies if code in policy.schemes]
+    routes = [route for scheme in schemes for route in scheme.routes]
+    asked = [term.consent.purpose for route in routes for term in (route.merit, route.demerit) if term and term.consent]
+    return Excerpt(
+        scheme=code,
+        # Whether somebody is a person decides who consents.
+        kinds=frozenset({SubjectKind.PERSON, *(kind for scheme in schemes for kind in scheme.subjects)}),
+        tie_kinds=frozenset(step.kind for route in routes for step in route.path.steps),
+        purposes=frozenset(asked),
+    )
 
 
 def _stand(
