@@ -63,6 +63,7 @@ format: setup ## put the style right
 
 bench: setup ## measure the speed, as ratios in one run
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.replays --store .bench/district-1000000-1000000.db
 
 sdl: setup ## write schema/schema.graphql from the code
 	$(BIN)/python -m schema.export

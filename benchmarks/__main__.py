@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks import append
 from benchmarks.district import District, build
@@ -26,10 +24,7 @@ def main(
         measured = [*append.appends(service, district), *append.statements(service, district)]
     finally:
         service.close()
-    table = Table("what", "measured", "target")
-    for row in measured:
-        table.add_row(row.what, row.figure, row.target)
-    Console(width=140).print(table)
+    append.show(measured)
 
 
 if __name__ == "__main__":

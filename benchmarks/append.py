@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 import statistics
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks.district import TODAY, District
 from graph_service.actions import decide
@@ -27,6 +31,14 @@ class Measured:
     what: str
     figure: str
     target: str
+
+
+def show(measured: Iterable[Measured]) -> None:
+    """Print what was measured as a table."""
+    table = Table("what", "measured", "target")
+    for row in measured:
+        table.add_row(row.what, row.figure, row.target)
+    Console(width=140).print(table)
 
 
 def _file(service: TrustService, record: str, subject: str) -> None:

@@ -129,7 +129,9 @@ def _tables(district: District, terms: str, rules: int) -> dict[str, str]:
             f" 1 AS opened_seq, {FOREVER} AS closed_on, {LATEST} AS closed_seq FROM {deeds}"
         ),
         "record": (
-            f"SELECT 'r' || range AS id, {acted}, NULL AS quantity, NULL AS asked_points, NULL AS grade,"
-            f" 'in_force' AS state, '2026-09-01' AS valid_until, 1 AS approved_seq, 1 AS seq FROM {deeds}"
+            f"SELECT 'r' || range AS id, {acted}, NULL AS asked_rules, NULL AS quantity,"
+            " NULL AS asked_points, NULL AS grade,"
+            f" 'in_force' AS state, '2026-09-01' AS valid_until, '2026-02-01' AS approved_on,"
+            f" 1 AS approved_seq, 1 AS seq FROM {deeds}"
         ),
     }

@@ -26,6 +26,7 @@ from schema.standing import StandingsResult, standings_page
 from schema.statement import StatementResult, statement_at
 from schema.subjects import Subject
 from schema.ties import Tie
+from schema.what_if import PolicyFileInput, WhatIfResult, asked
 
 _SUBJECTS = Order("subject", (str,))
 
@@ -208,6 +209,29 @@ class Query:
             input: The behaviour.
         """
         return previewed(info.context, input)
+
+    @strawberry.field
+    def what_if(
+        self,
+        info: Info,
+        files: list[PolicyFileInput],
+        scheme: str,
+        *,
+        as_of: date | None = None,
+        first: int = FIRST,
+        after: Cursor | None = None,
+    ) -> WhatIfResult:
+        """Who would stand where if another policy had held all along, and why. Nothing is touched.
+
+        Args:
+            info: What Strawberry hands over.
+            files: The files of the changed policy, all of them.
+            scheme: The scheme's code.
+            as_of: The day at whose end; the last day worked off where left out.
+            first: How many of those who move, 1 to 100.
+            after: The cursor of `movers` to go on from.
+        """
+        return asked(info.context, files, scheme, as_of=as_of, first=first, after=after)
 
     @strawberry.field
     def schemes(self, info: Info, on: date | None = None) -> list[Scheme]:

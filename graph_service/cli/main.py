@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from graph_service.cli import demo, forget, graph, journal, policy, serve, standing
+from graph_service.cli import demo, forget, graph, journal, policy, serve, standing, what_if
 from graph_service.cli.printing import print_refusal
 from graph_service.errors import Refusal
 from graph_service.policy.faults import PolicyFaults
@@ -31,6 +31,7 @@ app.command()(standing.standings)
 app.command()(standing.statement)
 app.command()(standing.shares)
 app.command()(standing.replay)
+app.command()(what_if.what_if)
 app.command()(journal.tick)
 app.command()(journal.verify)
 app.command()(journal.checkpoint)

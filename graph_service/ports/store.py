@@ -56,6 +56,19 @@ class TiesHeld:
         return tuple(TieEnd) if self.end is None else (self.end,)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """What the replay of one scheme reads of a store, so that no more is copied."""
+
+    scheme: str
+    #: Subjects of these kinds.
+    kinds: frozenset[SubjectKind]
+    #: Ties of these kinds.
+    tie_kinds: frozenset[str]
+    #: Consents to these purposes; where there is none, ages do not matter either.
+    purposes: frozenset[str]
+
+
 class Reading(Protocol):
     """What can be asked of a store. All answers of one `Reading` are of one moment."""
 
@@ -373,6 +386,6 @@ class Filling(Protocol):
 class Extracting(Protocol):
     """A store that can hand its tables to the replay as a file, which is quicker than asking for every row."""
 
-    def extract_to(self, path: Path) -> None:
-        """Copy the tables that a replay needs into a new SQLite file, all of one moment."""
+    def extract_to(self, path: Path, excerpt: Excerpt | None = None) -> None:
+        """Copy what a replay needs into a new SQLite file, all of one moment; of an excerpt only what it names."""
         ...

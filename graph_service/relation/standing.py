@@ -11,28 +11,49 @@ from graph_service.policy.schemes import Scheme
 from graph_service.relation.sql import Dialect, grades, text
 
 
-def standings(scheme: Scheme) -> str:
-    """Print the standings of the subjects that a share reached or a record gave a grade to.
+def counted(scheme: Scheme) -> str:
+    """Print what counts of every balance: within its cap, and nothing of merit where a grade is given directly.
 
-    All others stand at the base: see `at_base`. Reads the table `balance`, and the records in force.
+    Reads the table `balance`, and the records in force.
+
+    Columns: subject, route, sign, period, amount, shares, points.
+    """
+    return (
+        f"SELECT b.*, CASE WHEN b.sign > 0 AND d.subject IS NOT NULL THEN 0 ELSE {_capped(scheme)} END AS points\n"
+        f"FROM balance b LEFT JOIN ({_direct(scheme)}) d ON d.subject = b.subject"
+    )
+
+
+def standings(scheme: Scheme) -> str:
+    """Print the standings of the subjects that a share reached or a record gave a grade to; all others are at the base.
+
+    Reads what `counted` reads.
 
     Columns: subject, score, grade, own, shared.
     """
     return (
-        # The later in the table, the lower the grade; one that the table does not have is none, and yet it suspends.
-        f"WITH direct AS (SELECT subject, max(coalesce(list_position({_grades(scheme)}, grade), 0)) AS step"
-        f" FROM ({grades(Dialect.DUCKDB)}) GROUP BY subject),\n"
-        f"counted AS (SELECT b.subject, b.route, CASE WHEN b.sign > 0 AND d.subject IS NOT NULL THEN 0"
-        f" ELSE {_capped(scheme)} END AS points FROM balance b LEFT JOIN direct d ON d.subject = b.subject),\n"
+        f"WITH direct AS ({_direct(scheme)}),\n"
         "summed AS (SELECT subject,"
         f" coalesce(sum(points) FILTER (route = {text(OWN)}), 0) AS own,"
-        f" coalesce(sum(points) FILTER (route <> {text(OWN)}), 0) AS shared"
-        " FROM (SELECT * FROM counted UNION ALL SELECT subject, 'own', 0 FROM direct) GROUP BY subject),\n"
+        f" coalesce(sum(points) FILTER (route <> {text(OWN)}), 0) AS shared\n"
+        f"FROM (SELECT subject, route, points FROM ({counted(scheme)})"
+        f" UNION ALL SELECT subject, {text(OWN)}, 0 FROM direct) GROUP BY subject),\n"
         f"scored AS (SELECT *, {_bounded(scheme, f'{scheme.base} + own + shared')} AS score FROM summed)\n"
         "SELECT s.subject, CAST(s.score AS BIGINT) AS score,"
         f" CASE WHEN d.step > 0 THEN {_grades(scheme)}[d.step] ELSE {_grade(scheme)} END AS grade,"
         " CAST(s.own AS BIGINT) AS own, CAST(s.shared AS BIGINT) AS shared\n"
         "FROM scored s LEFT JOIN direct d ON d.subject = s.subject"
+    )
+
+
+def _direct(scheme: Scheme) -> str:
+    """Print who has a grade directly, and the lowest: the later in the table, the lower.
+
+    A grade that the table does not have is step 0: it is none, and yet merit is kept back.
+    """
+    return (
+        f"SELECT subject, max(coalesce(list_position({_grades(scheme)}, grade), 0)) AS step"
+        f" FROM ({grades(Dialect.DUCKDB)}) GROUP BY subject"
     )
 
 

@@ -90,6 +90,15 @@ class Replay:
         for subject, score, grade, own, shared in self._rows(_SUBJECTS.format(kinds=kinds), values):
             yield Standing(subject=subject, scheme=self.scheme.code, score=score, grade=grade, own=own, shared=shared)
 
+    def digest(self) -> tuple[int, int, int]:
+        """Count the balances and the shares in them, and add a number that another balance anywhere would change."""
+        statement = (
+            "SELECT count(*), coalesce(sum(shares), 0),"
+            " coalesce(sum(hash(subject, route, sign, period, amount, shares)), 0) FROM balance"
+        )
+        balances, shares, mixed = next(self._rows(statement))
+        return int(balances), int(shares), int(mixed)
+
     def hand_over(self, database: Path) -> tuple[int, int]:
         """Add the balances and standings to an SQLite file that nothing else has open; give how many of each."""
         attach(self._connection, database, "kept", writing=True)
@@ -172,7 +181,7 @@ def replayed(
         editions = [texts.edition() for texts in manifest.editions]
     else:
         editions = [Edition(number=1, policy=policy, since=EVER)]
-    found = _scheme(editions, scheme, as_of, manifest.seq if known_at is None else known_at)
+    found = scheme_of(editions, scheme, as_of, manifest.seq if known_at is None else known_at)
     clocks: dict[str, str | int] = {
         "scheme": scheme,
         "as_of": day_number(as_of),
@@ -180,7 +189,7 @@ def replayed(
     }
     with TemporaryDirectory(prefix="trustnet-replay-") as scratch, engine(Path(scratch), bounds) as connection:
         try:
-            _open(connection, snapshot)
+            open_snapshot(connection, snapshot)
             again = None if policy is None else reassess(connection, editions[0], found, clocks, Path(scratch))
             summing(connection, Statements(editions, Dialect.DUCKDB), found, clocks)
             connection.execute(f"CREATE TABLE standing AS {standings(found)}", clocks)
@@ -189,7 +198,8 @@ def replayed(
         yield Replay(manifest=manifest, scheme=found, reassessed=again, _connection=connection, _clocks=clocks)
 
 
-def _scheme(editions: Sequence[Edition], code: str, day: date, known_at: int) -> Scheme:
+def scheme_of(editions: Sequence[Edition], code: str, day: date, known_at: int) -> Scheme:
+    """Find a scheme by the edition of a day; see `replayed` for what is refused."""
     edition = edition_on(editions, day, known_at)
     if edition is None:
         raise PolicyMissing(on=day.isoformat())
@@ -200,7 +210,8 @@ def _scheme(editions: Sequence[Edition], code: str, day: date, known_at: int) ->
     return scheme
 
 
-def _open(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
+def open_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: Path) -> None:
+    """Let the engine read the tables of a snapshot by their names."""
     for table, columns in TABLES.items():
         file = text(snapshot / f"{table}.parquet")
         connection.execute(f"CREATE VIEW {table} AS SELECT {', '.join(columns)} FROM read_parquet({file})")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -17,20 +18,30 @@ import duckdb
 import orjson
 
 from graph_service.errors import Refusal
-from graph_service.model.days import day_of
+from graph_service.model.days import EVER, day_of
 from graph_service.model.records import Record, RecordState
 from graph_service.policy.schemes import Edition, Scheme
 from graph_service.replay.engine import text, written
 from graph_service.replay.tables import TABLES, carriage_cells
-from graph_service.scoring.assess import LEANED_ON, Behaviour, looks_back
+from graph_service.scoring.assess import LEANED_ON, Behaviour, assess, check, looks_back
 from graph_service.scoring.matching import assess_matching, check_matching
 from graph_service.scoring.sharing import carriages
 
 _ROWS_PER_FETCH = 10_000
 
+#: A rule that looks neither at what was said nor at what was before is assessed once, for all its records.
+_ALIKE = (
+    "(r.quantity IS NULL AND r.asked_points IS NULL AND r.asked_rules IS NULL"
+    " AND r.rule IN (SELECT rule FROM rule_anew))"
+)
+_ASSESSED_ALIKE = """
+SELECT r.id AS record, n.rule, n.points, n.grade FROM record r JOIN rule_anew n ON n.rule = r.rule
+WHERE r.scheme = ? AND r.approved_seq IS NOT NULL AND r.state IN ({states}) AND {alike}
+"""
+#: The approved records of all other rules.
 _APPROVED = """
-SELECT id, subject, rule, asked_rules, edition, happened_on, quantity, asked_points, state, valid_until FROM record
-WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states})
+SELECT id, subject, rule, asked_rules, edition, happened_on, quantity, asked_points, state, valid_until FROM record r
+WHERE scheme = ? AND approved_seq IS NOT NULL AND state IN ({states}) AND NOT {alike}
 ORDER BY subject, approved_seq, approved_on, id
 """
 _FORCE = """
@@ -69,18 +80,38 @@ def reassess(
     They are assessed in order of approval. When a record counts stays as it was: notice, contests and validity are not
     replayed.
     """
+    alike = _assess_alike(connection, scheme)
     assessing = _Assessing(connection, scheme)
-    anew = written(scratch / "anew.jsonl", _COLUMNS, assessing.rows())
-    connection.execute(_FORCE.format(edition=edition.number, anew=anew), [clocks["scheme"]])
+    singly = written(scratch / "anew.jsonl", _COLUMNS, assessing.rows())
+    connection.execute(f"INSERT INTO anew SELECT * FROM {singly}")
+    connection.execute(_FORCE.format(edition=edition.number, anew="anew"), [clocks["scheme"]])
     terms = written(scratch / "terms.jsonl", TABLES["carriage"], map(carriage_cells, carriages(edition)))
     connection.execute(f"CREATE TABLE carriage_anew AS SELECT * FROM {terms}")
     for table in ("force", "carriage"):
         connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {table}_anew")
     return Reassessed(
-        assessed=assessing.assessed,
+        assessed=alike + assessing.assessed,
         dropped=dict(sorted(assessing.dropped.items())),
         unfit=dict(sorted(assessing.unfit.items())),
     )
+
+
+def _assess_alike(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> int:
+    """Make the table `anew` with the records whose rule gives the same to each; give how many they are."""
+    connection.execute("CREATE TABLE rule_anew (rule VARCHAR, points BIGINT, grade VARCHAR)")
+    bare = Behaviour(happened_on=EVER)
+    for rule in scheme.rules.values():
+        with suppress(Refusal):
+            check(rule, bare)
+            if not looks_back(rule):
+                found = assess(rule, bare, ())
+                connection.execute("INSERT INTO rule_anew VALUES (?, ?, ?)", [rule.code, found.points, found.grade])
+    connection.execute(f"CREATE TABLE anew AS {_ASSESSED_ALIKE.format(states=_states(), alike=_ALIKE)}", [scheme.code])
+    return int(connection.execute("SELECT count(*) FROM anew").fetchall()[0][0])
+
+
+def _states() -> str:
+    return ", ".join(text(state) for state in sorted(_STATES))
 
 
 class _Assessing:
@@ -119,9 +150,8 @@ class _Assessing:
                 earlier.setdefault(rule.code, []).append(found)
 
     def _records(self) -> Iterator[Record]:
-        states = ", ".join(text(state) for state in sorted(_STATES))
         cursor = self._connection.cursor()
-        cursor.execute(_APPROVED.format(states=states), [self._scheme.code])
+        cursor.execute(_APPROVED.format(states=_states(), alike=_ALIKE), [self._scheme.code])
         while page := cursor.fetchmany(_ROWS_PER_FETCH):
             for id_, subject, rule, asked, edition, happened_on, quantity, points, state, valid_until in page:
                 yield Record(

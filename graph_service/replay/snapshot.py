@@ -11,7 +11,7 @@ import duckdb
 import orjson
 
 from graph_service.model.days import day_of
-from graph_service.ports.store import Extracting, Store
+from graph_service.ports.store import Excerpt, Extracting, Store
 from graph_service.replay.engine import Bounds, attach, engine, first_line, text, written
 from graph_service.replay.manifest import AdoptedTexts, Manifest, manifest_of
 from graph_service.replay.refusals import SnapshotTaken, SnapshotUnwritable
@@ -70,6 +70,35 @@ def read_extract(extract: Path, folder: Path, scratch: Path, bounds: Bounds) -> 
         for table in TABLES:
             _copy(connection, table, f"book.{table}", folder)
         return _manifest(connection)
+
+
+def read_store(store: Store, connection: duckdb.DuckDBPyConnection, scratch: Path, excerpt: Excerpt) -> Manifest:
+    """Let an engine read a store as of now, without a snapshot: what an excerpt names, and more where that is simpler.
+
+    Args:
+        store: The store; it is not touched.
+        connection: The engine, which has the tables by their names afterwards.
+        scratch: A folder that is there as long as the engine.
+        excerpt: What will be read.
+    """
+    if isinstance(store, Extracting):
+        store.extract_to(scratch / "extract.db", excerpt)
+        attach(connection, scratch / "extract.db")
+        for table, columns in TABLES.items():
+            cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
+            _have(connection, table, f"SELECT {cast} FROM book.{table}")
+        return _manifest(connection)
+    with store.reading() as reading:
+        for table, cells in rows(reading).items():
+            lines = scratch / f"{table}.jsonl"
+            _have(connection, table, f"SELECT * FROM {written(lines, TABLES[table], cells)}")
+            lines.unlink()
+        return manifest_of(reading)
+
+
+def _have(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    connection.execute(f"CREATE TABLE {table}_read AS {rows}")
+    connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {table}_read")
 
 
 def _write_rows(store: Store, folder: Path, scratch: Path, bounds: Bounds) -> Manifest:

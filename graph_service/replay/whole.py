@@ -218,8 +218,8 @@ def lay_out_periods(
     """
     ordered = sorted(days)
     calendars: dict[Calendar, dict[int, int]] = {}
-    connection.execute("CREATE TABLE cap (route VARCHAR, sign INTEGER, calendar INTEGER, points BIGINT)")
-    connection.execute("CREATE TABLE period (calendar INTEGER, day INTEGER, begins INTEGER)")
+    connection.execute("CREATE OR REPLACE TABLE cap (route VARCHAR, sign INTEGER, calendar INTEGER, points BIGINT)")
+    connection.execute("CREATE OR REPLACE TABLE period (calendar INTEGER, day INTEGER, begins INTEGER)")
     for (route, sign), cap in scheme.caps.items():
         begun = {day: day_number(period_of(cap.per, day_of(day))[0]) for day in ordered}
         calendars.setdefault(cap.per, begun)
@@ -285,7 +285,9 @@ def _find_walks(engine: _Engine, courses: list[_Course]) -> list[_Course]:
     for course in courses:
         engine.run(f"CREATE TEMP TABLE {course.walks} AS {_LONE.format(walks=tables[course.pattern.key])}")
     engine.drop((*tables.values(), "crowded"))
-    return [course for course in courses if engine.run(f"SELECT 1 FROM {course.walks} LIMIT 1")]
+    walked = [course for course in courses if engine.run(f"SELECT 1 FROM {course.walks} LIMIT 1")]
+    engine.drop(course.walks for course in courses if course not in walked)
+    return walked
 
 
 def _add_up(engine: _Engine, courses: list[_Course]) -> None:

@@ -6,11 +6,14 @@ crash, and the engine's reads each table at a moment of its own. A copy that nob
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import apsw
 
 from graph_service.model.journal import EntryKind
+from graph_service.model.subjects import AgeClass
+from graph_service.ports.store import Excerpt
 
 #: Copied as they are.
 _TABLES = ("tie", "consent", "waiver", "age", "subject", "carriage", "force", "edition", "ticked")
@@ -35,15 +38,36 @@ WHERE seq = (SELECT max(seq) FROM main.entry) OR seq IN (SELECT seq FROM main.ed
 """
 
 
-def extract(connection: apsw.Connection, path: Path) -> None:
+def _among(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values)) or "NULL"
+
+
+def _narrow(excerpt: Excerpt) -> Mapping[str, str]:
+    """Say for each table which rows an excerpt has, where it is not all."""
+    scheme = f"scheme IN ({_among([excerpt.scheme])})"
+    return {
+        "subject": f"kind IN ({_among(excerpt.kinds)})",
+        "tie": f"kind IN ({_among(excerpt.tie_kinds)})",
+        "consent": f"purpose IN ({_among(excerpt.purposes)})",
+        "age": f"age_class = '{AgeClass.ADULT}'" if excerpt.purposes else "false",
+        "carriage": scheme,
+        "force": scheme,
+        "record": scheme,
+    }
+
+
+def extract(connection: apsw.Connection, path: Path, excerpt: Excerpt | None = None) -> None:
     """Copy what a replay needs into a new file; `connection` is used for nothing else afterwards."""
+    narrow = _narrow(excerpt) if excerpt else {}
     connection.pragma("query_only", 0)
     connection.execute("ATTACH ? AS extract", (str(path),))
     # If it is cut off it is thrown away: nothing has to be kept through a crash.
     connection.execute("PRAGMA extract.journal_mode = OFF; PRAGMA extract.synchronous = OFF")
     with connection:
         for table in _TABLES:
-            connection.execute(f"CREATE TABLE extract.{table} AS SELECT * FROM main.{table}")
-        connection.execute(f"CREATE TABLE extract.record AS {_RECORDS}")
+            connection.execute(
+                f"CREATE TABLE extract.{table} AS SELECT * FROM main.{table} WHERE {narrow.get(table, 'true')}"
+            )
+        connection.execute(f"CREATE TABLE extract.record AS {_RECORDS} WHERE {narrow.get('record', 'true')}")
         connection.execute(f"CREATE TABLE extract.entry AS {_ENTRIES}")
     connection.execute("DETACH extract")

@@ -14,7 +14,7 @@ from graph_service.model.records import Act, Moment, Record
 from graph_service.model.subjects import AgeChange
 from graph_service.model.ties import Tie
 from graph_service.policy.schemes import Edition
-from graph_service.ports.store import Page, Reading
+from graph_service.ports.store import Excerpt, Page, Reading
 from graph_service.scoring.sharing import Walk
 from graph_service.stores.sqlite.connection import connect, indexes, make_indexes, told
 from graph_service.stores.sqlite.consents import ConsentsReading, ConsentsWriting
@@ -187,12 +187,12 @@ class SQLiteStore:
         with self._turn, told(self._path):
             make_indexes(self._writer)
 
-    def extract_to(self, path: Path) -> None:
-        """Copy the tables that a replay needs into a new SQLite file, all of one moment."""
+    def extract_to(self, path: Path, excerpt: Excerpt | None = None) -> None:
+        """Copy what a replay needs into a new SQLite file, all of one moment; of an excerpt only what it names."""
         with told(self._path):
             connection = connect(self._path, writing=False)
             try:
-                extract(connection, path)
+                extract(connection, path, excerpt)
             finally:
                 connection.close()
 
