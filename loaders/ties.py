@@ -45,6 +45,10 @@ class TieItem:
         )
 
 
+#: Why a tie is voided that a roster takes back on the day on which it was entered.
+CORRECTED = "名册更正 (corrected by the roster)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TieEndItem:
     """A tie to end, because a roster says something else."""
@@ -63,7 +67,7 @@ class TieEndItem:
     def enter(self, desk: Desk, by: Signatures, origin: str) -> Entry:  # noqa: ARG002 - ends keep no origin
         """End the tie, or void it."""
         if self.void:
-            return void_tie(desk, tie=self.tie, actor=by.filer, reason=None)
+            return void_tie(desk, tie=self.tie, actor=by.filer, reason=CORRECTED)
         return disconnect(desk, tie=self.tie, actor=by.filer, until=self.until, history=True)
 
 

@@ -34,7 +34,7 @@ def enter_history(desk: Desk, items: Sequence[RecordItem], by: Signatures, origi
     entered = {row.told.id for row in weighed}
     for item in items:
         if item.id in entered:
-            desk.note(item.subject, f"record/{item.id}", item.note)
+            desk.keep_text(item.subject, f"record/{item.id}", item.note)
         elif item.subject in alone or item.approved_on is None:
             item.enter(desk, by, origin)
 

@@ -124,7 +124,6 @@ def _record(town: Town, scheme: Scheme, number: int, act: _Act) -> Told:
         rule=rule.code,
         matching=(),
         happened_on=happened_on,
-        matching=(),
         quantity=quantity,
         points=points,
         approved_on=approved_on,
