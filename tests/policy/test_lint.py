@@ -70,7 +70,7 @@ def test_an_unknown_tie_is_told_beside_an_unknown_kind_of_subject(files: dict[st
         "person -member_of-> study_group <-member_of- person", "person -membr_of-> group <-mentor- persn"
     )
 
-    assert found_in(files) == [("school.yaml", 68, "routes.study-group.path", "policy_kind_unknown")] * 4
+    assert found_in(files) == [("school.yaml", 70, "routes.study-group.path", "policy_kind_unknown")] * 4
 
 
 @pytest.mark.parametrize(
