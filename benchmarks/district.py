@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -136,7 +136,7 @@ def _write_record(pen: Pen, record: Record) -> None:
     pen.write(f"record/{record.id}", EntryKind.RECORD_FILED, asked, outcome)
     approved = {"record": record.id, "on": on, "changes": {"state": str(record.state)}}
     seq = pen.write(f"record/{record.id}/approved", EntryKind.RECORD_APPROVED, {"record": record.id}, approved)
-    pen.page.put_record(record)
+    pen.page.put_record(replace(record, approved_seq=seq))
     pen.page.open_force(Force(act=record.act, opened_on=record.filed_on, opened_seq=seq))
 
 

@@ -318,10 +318,11 @@ def what_if(
         ReplayTooLarge: It would take more of the machine than it may.
     """
     with TemporaryDirectory(prefix="trustnet-what-if-") as folder, engine(Path(folder), bounds) as connection:
-        adopted = _editions(store)
-        manifest = read_store(store, connection, Path(folder), _excerpt([*adopted, policy], scheme))
+        with store.reading() as reading:
+            editions = reading.editions()
+        policies = [*(edition.policy for edition in editions), policy]
+        manifest = read_store(store, connection, Path(folder), _excerpt(policies, scheme))
         day = as_of or manifest.ticked_on or date.min
-        editions = [texts.edition() for texts in manifest.editions]
         changed = Edition(number=1, policy=policy, since=EVER)
         before = scheme_of(editions, scheme, day, manifest.seq)
         after = scheme_of([changed], scheme, day, manifest.seq)
@@ -331,11 +332,6 @@ def what_if(
         _stand(connection, Statements([changed], Dialect.DUCKDB), after, clocks, "after")
         _compare(connection, before, after, clocks)
         yield WhatIf(before=before, after=after, as_of=day, reassessed=again, _connection=connection)
-
-
-def _editions(store: Store) -> list[Policy]:
-    with store.reading() as reading:
-        return [edition.policy for edition in reading.editions()]
 
 
 def _excerpt(policies: Sequence[Policy], code: str) -> Excerpt:
