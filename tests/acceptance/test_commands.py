@@ -95,7 +95,7 @@ def test_a_district_is_made_up_once_and_then_there(tmp_path: Path, monkeypatch: 
     assert run(monkeypatch, *words) == 0
     told = entries(store)
 
-    assert told > 500
+    assert told > 300
     assert run(monkeypatch, *words) == 0
     assert entries(store) == told
 

@@ -126,7 +126,7 @@ def test_five_stars_give_fifteen_points_next_january(district: District) -> None
 
 
 def test_a_listed_base_grade_is_filed_for_those_whom_nothing_reached(district: District) -> None:
-    district.do(forget, subject="mei", actor="clerk", approver="head")
+    district.do(forget, subject="mei", asked_by="clerk", approver="head")
 
     district.until(NEW_YEAR)
 
@@ -206,7 +206,7 @@ def test_a_person_may_contest_what_a_bridge_filed(district: District) -> None:
     district.until(NEW_YEAR)
     stars = district.one("lin", "district")
 
-    district.do(contest, record=stars.id, by="lin", reason="error")
+    district.do(contest, record=stars.id, contest="k1", contester="lin", reason="error")
     district.do(revoke, record=stars.id, decider="board", reason="error")
 
     assert district.points("lin", "district") == 0
@@ -227,11 +227,11 @@ def test_a_direct_grade_counts_in_the_village_exactly_while_it_counts_in_the_dis
     )
     assert district.one("lin", "village").origin == Origin(record="r1", scheme="district", bridge="grades")
 
-    district.do(contest, record="r1", by="lin", reason="error")
+    district.do(contest, record="r1", contest="k1", contester="lin", reason="error")
     assert (district.points("lin", "village"), district.derived("lin", "village")) == (0, [("district-d", "approved")])
 
     district.until(date(2026, 3, 20))
-    district.do(uphold, record="r1", decider="board", reason="right")
+    district.do(uphold, record="r1", contest="k1", decider="board", reason="right")
     assert (district.points("lin", "village"), district.derived("lin", "village")) == (
         -100,
         [("district-d", "in_force")],
@@ -247,7 +247,7 @@ def test_it_lapses_and_expires_with_its_source(district: District) -> None:
         district.record(id_, "district", "listed", subject)
         district.do(deliver_notice, record=id_, actor="clerk")
     district.until(date(2026, 4, 1))
-    district.do(contest, record="r1", by="lin", reason="error")
+    district.do(contest, record="r1", contest="k1", contester="lin", reason="error")
 
     district.until(date(2027, 4, 1))
 
@@ -262,7 +262,7 @@ def test_what_follows_another_record_has_no_life_of_its_own(district: District) 
     carried = district.one("lin", "village").id
 
     for action, said in (
-        (contest, {"by": "lin", "reason": "error"}),
+        (contest, {"contest": "k1", "contester": "lin", "reason": "error"}),
         (revoke, {"decider": "board", "reason": "error"}),
         (repair, {"asked_by": "lin", "decider": "board"}),
     ):

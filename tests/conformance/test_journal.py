@@ -240,8 +240,6 @@ NAMED = {
     "grant a waiver": "w9",
     "end a waiver": "w9",
     "void a waiver": "w9",
-    "contest": "k1",
-    "uphold": "k1",
 }
 
 

@@ -276,4 +276,5 @@ def test_without_a_policy_nobody_stands_anywhere(empty: Face) -> None:
 
     assert empty.clock.day == date(2026, 3, 1)
     assert empty.ask(query)["subject"]["name"] is None
-    assert len(empty.ask(query)["subject"]["standings"]) == 2
+    # In every scheme of the policy that was just adopted that persons stand in.
+    assert len(empty.ask(query)["subject"]["standings"]) == 5
