@@ -307,6 +307,44 @@ def test_the_worked_example_of_the_reference_is_a_policy() -> None:
     assert list(parse_policy("example", texts).schemes) == ["school"]
 
 
+def _reference() -> tuple[str, dict[str, str]]:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
+    return page, dict(re.findall(r"^`(\w+\.yaml)`:\n\n```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+
+
+def test_the_scorings_of_the_reference_are_read() -> None:
+    page, texts = _reference()
+    bullets = page[page.index("What a behaviour is worth:") : page.index("`per` is a period")]
+    written = re.findall(r"`((?:points|bands|tiers|grade): [^`]+)`", bullets)
+
+    assert [each.partition(":")[0] for each in written] == ["points", "points", "points", "bands", "tiers", "grade"]
+    for example in written:
+        # The shortest grade table of the page ends at B.
+        one = example.replace("grade: C", "grade: B").replace("points: 25, or", "points: 25")
+        school = texts["school.yaml"].replace("    points: 25\n    limits: [{acts: 3, per: year}]\n", f"    {one}\n")
+        assert school != texts["school.yaml"]
+        parse_policy("example", texts | {"school.yaml": school})
+
+
+def test_the_validities_of_the_reference_are_read() -> None:
+    page, texts = _reference()
+    (block,) = re.findall(r"^```yaml\n(valid: .*?)^```$", page, re.DOTALL | re.MULTILINE)
+    told = page[page.index("How long a record counts:") :]
+    named = re.findall(r"`(period|until_corrected|\d+ \w+|\[\{up_to[^`]+)`", told)
+    grades = "  - {grade: B, at_least: 850}\n  - {grade: C, at_least: 600}\n  - {grade: D}\n"
+    school = texts["school.yaml"].replace("  - {grade: B}\n", grades)
+    school = school.replace("valid: period\ndemerits: {repair: {after: 30 days}}\n", block)
+
+    bullying = parse_policy("example", texts | {"school.yaml": school}).schemes["school"].rules["bullying"]
+    assert [str(bullying.valid_for(-points * POINT)) for points in (40, 41)] == ["1 years", "2 years"]
+
+    assert len(named) >= len(["period", "30 days", "6 months", "2 years", "until_corrected", "by size"])
+    for valid in named:
+        one = texts["school.yaml"].replace("    points: -15\n", f"    points: -15\n    valid: {valid}\n")
+        assert one != texts["school.yaml"]
+        parse_policy("example", texts | {"school.yaml": one})
+
+
 def test_the_reference_lists_every_topic() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
 
