@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from threading import Event
 
@@ -18,10 +19,12 @@ from graph_service.model.subjects import checked_id
 from graph_service.policy.schemes import Policy
 from graph_service.projection.keep import edition_on
 from graph_service.service import TrustService
+from loaders.bulk import Bulk
 from loaders.faults import Faults, TellFault
 from loaders.freight import COLUMNS, EXTERNAL, Freight
 from loaders.item import APPROVER, FILER, Line, Signatures
 from loaders.manifest import Manifest, draw_rosters, read_manifest
+from loaders.records import RecordItem
 from loaders.refusals import FilesFaulty, LoadCutShort
 from loaders.remarks import Told
 from loaders.rosters import RosterTerms
@@ -109,6 +112,13 @@ class _Counting:
             else:
                 count.new += 1
 
+    def count_bulk(self, bulk: Bulk) -> None:
+        """Count the records that were weighed many at a time."""
+        for rule in sorted({*bulk.new, *bulk.known}):
+            for count in self._both(Freight.RECORDS, rule):
+                count.new += bulk.new[rule]
+                count.known += bulk.known[rule]
+
     def report(self, manifest: Manifest) -> LoadReport:
         """Sum up, in order of freight and kind."""
         order = list(Freight)
@@ -146,10 +156,11 @@ def load(
         StoreRefusal: The store's own. What was written stays; the same run again finishes it.
     """
     by = _signatures(filer, approver)
-    manifest, _ = _checked(
-        service, paths, by, progress=progress, freight=freight, rosters=rosters, tell_fault=tell_fault
-    )
-    return _write(service, paths, manifest, by, progress)
+    with closing(Bulk(by)) as bulk:
+        manifest, _ = _checked(
+            service, paths, by, bulk, progress=progress, freight=freight, rosters=rosters, tell_fault=tell_fault
+        )
+        return _write(service, paths, manifest, by, progress)
 
 
 def check(
@@ -170,8 +181,11 @@ def check(
         PolicyMissing: There is no policy by which ties, consents and records could be checked.
     """
     by = _signatures(filer, approver)
-    _, report = _checked(service, paths, by, progress=progress, freight=freight, rosters=rosters, tell_fault=tell_fault)
-    return report
+    with closing(Bulk(by)) as bulk:
+        _, report = _checked(
+            service, paths, by, bulk, progress=progress, freight=freight, rosters=rosters, tell_fault=tell_fault
+        )
+        return report
 
 
 def _signatures(filer: str, approver: str) -> Signatures:
@@ -182,6 +196,7 @@ def _checked(
     service: TrustService,
     paths: Sequence[Path],
     by: Signatures,
+    bulk: Bulk,
     *,
     progress: Progress | None,
     freight: Freight | None,
@@ -192,7 +207,12 @@ def _checked(
     attributes = {name for kind in policy.tie_kinds.values() for name in kind.attributes} if policy else set()
     faults = Faults(tell_fault)
     manifest = read_manifest(
-        paths, freight=freight, attributes=attributes, faults=faults, tell=partial(_tell, progress, "read", total=0)
+        paths,
+        freight=freight,
+        attributes=attributes,
+        faults=faults,
+        bulk=bulk,
+        tell=partial(_tell, progress, "read", total=0),
     )
     if manifest.rosters and policy is not None:
         with service.reading() as reading:
@@ -232,6 +252,7 @@ class _Rehearsal:
     ) -> None:
         self.stopped = Event()
         self._manifest = manifest
+        self._bulk = manifest.bulk
         self._by = by
         self._faults = faults
         self._attributes = attributes
@@ -243,16 +264,33 @@ class _Rehearsal:
         counting = _Counting.of(self._manifest)
         head = desk.page.head().seq
         lines = self._manifest.lines
+        total = len(lines) + self._bulk.rows
         for done, line in enumerate(lines):
             if done % ROWS_PER_CHUNK == 0:
                 if self.stopped.is_set():
                     break
-                _tell(self._progress, "check", done, len(lines))
+                _tell(self._progress, "check", done, total)
             entry = self._enter(desk, line)
             if entry is not None:
                 counting.count(line, entry, head)
-        _tell(self._progress, "check", len(lines), len(lines))
+        self._bulk.check(desk, partial(self._counted, counting, head), self._told_from(len(lines), total))
+        counting.count_bulk(self._bulk)
+        _tell(self._progress, "check", total, total)
         return counting.report(self._manifest)
+
+    def _counted(self, counting: _Counting, head: int, desk: Desk, line: Line) -> Entry | None:
+        entry = self._enter(desk, line)
+        if entry is not None:
+            counting.count(line, entry, head)
+        return entry
+
+    def _told_from(self, lines: int, total: int) -> Callable[[int], None]:
+        def tell(done: int) -> None:
+            if self.stopped.is_set():
+                raise _Stopped
+            _tell(self._progress, "check", lines + done, total)
+
+        return tell
 
     def _enter(self, desk: Desk, line: Line) -> Entry | None:
         try:
@@ -279,6 +317,10 @@ class _Rehearsal:
         self._faults.add(line.source, line.number, _column(line, refusal, self._attributes), refusal)
 
 
+class _Stopped(Exception):
+    """Whoever waited for the check has gone."""
+
+
 def _rehearsed(service: TrustService, rehearsal: _Rehearsal) -> LoadReport:
     try:
         return service.rehearse(rehearsal)
@@ -303,25 +345,69 @@ def _column(line: Line, refusal: Refusal, attributes: Collection[str]) -> str:
 
 
 def _write(
-    service: TrustService, paths: Sequence[Path], manifest: Manifest, by: Signatures, progress: Progress | None
+    service: TrustService,
+    paths: Sequence[Path],
+    manifest: Manifest,
+    by: Signatures,
+    progress: Progress | None,
 ) -> LoadReport:
-    counting = _Counting.of(manifest)
-    with service.reading() as reading:
-        head = reading.head().seq
-    lines, written = iter(manifest.lines), 0
-    _tell(progress, "write", 0, len(manifest.lines))
-    while chunk := list(islice(lines, ROWS_PER_CHUNK)):
-        futures = [service.submit(_entering(line, by)) for line in chunk]
-        wait(futures)
-        faults = _refused(chunk, futures)
-        for line, future in zip(chunk, futures, strict=True):
-            if future.exception() is None:
-                counting.count(line, future.result(), head)
-                written += 1
-        if faults:
-            raise LoadCutShort(_named(paths), written, faults.found())
-        _tell(progress, "write", written, len(manifest.lines))
+    counting, bulk = _Counting.of(manifest), manifest.bulk
+    total = len(manifest.lines) + len(bulk.alone) + sum(bulk.new.values())
+    writing = _Writing(service, by, counting, partial(_tell, progress, "write", total=total))
+    # What still waits for its approval looks at what was approved.
+    waiting = [line for line in manifest.lines if _waits(line)]
+    decided = chain((line for line in manifest.lines if not _waits(line)), bulk.alone)
+    try:
+        writing.lines(decided)
+        before = writing.done
+        bulk.write(service, lambda done: writing.tell(before + done))
+        writing.done = before + sum(bulk.new.values())
+        counting.count_bulk(bulk)
+        writing.lines(waiting)
+    except _CutShort as cut:
+        raise LoadCutShort(_named(paths), writing.done, cut.faults.found()) from None
     return counting.report(manifest)
+
+
+def _waits(line: Line) -> bool:
+    return isinstance(line.item, RecordItem) and line.item.approved_on is None
+
+
+class _CutShort(Exception):
+    """Rows were refused that had been found to be as they should be."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+
+
+class _Writing:
+    """Writes lines in chunks and counts them."""
+
+    def __init__(self, service: TrustService, by: Signatures, counting: _Counting, tell: Callable[[int], None]) -> None:
+        self.tell = tell
+        #: Rows written.
+        self.done = 0
+        self._service = service
+        self._by = by
+        self._counting = counting
+        with service.reading() as reading:
+            self._head = reading.head().seq
+        tell(0)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Write lines, in order."""
+        left = iter(lines)
+        while chunk := list(islice(left, ROWS_PER_CHUNK)):
+            futures = [self._service.submit(_entering(line, self._by)) for line in chunk]
+            wait(futures)
+            faults = _refused(chunk, futures)
+            for line, future in zip(chunk, futures, strict=True):
+                if future.exception() is None:
+                    self._counting.count(line, future.result(), self._head)
+                    self.done += 1
+            if faults:
+                raise _CutShort(faults)
+            self.tell(self.done)
 
 
 def _entering(line: Line, by: Signatures) -> Callable[[Desk], Entry]:

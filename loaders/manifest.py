@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from graph_service.policy.nodes import shown
 from graph_service.ports.store import Reading
 from graph_service.ports.vault import Vault
 from loaders import consents, records, subjects, ties
+from loaders.bulk import Bulk, is_bulk
 from loaders.cells import Cells
 from loaders.faults import Faults
 from loaders.freight import Freight, Source
@@ -42,6 +43,8 @@ _READERS: dict[Freight, Callable[[Cells], Item]] = {
 class Manifest:
     """What a run brings."""
 
+    #: Its large files.
+    bulk: Bulk
     lines: list[Line] = field(default_factory=list)
     #: What the files hold, readable or not.
     freight: set[Freight] = field(default_factory=set)
@@ -64,16 +67,22 @@ def read_manifest(
     freight: Freight | None,
     attributes: Collection[str],
     faults: Faults,
+    bulk: Bulk,
     tell: TellRows | None = None,
 ) -> Manifest:
     """Read all files of a run and note every fault that can be told without the store.
 
+    Large tables of records wait in `bulk`; of these only the lines are listed that have to be looked at one by one.
+
     Raises:
         LimitExceeded: There are more rows than a run takes in.
     """
-    manifest = Manifest()
+    manifest = Manifest(bulk=bulk)
     for place, path in enumerate(paths):
         source = Source(path=path, place=place)
+        if is_bulk(path, freight) and bulk.take(replace(source, freight=Freight.RECORDS), faults):
+            manifest.freight.add(Freight.RECORDS)
+            continue
         for rows in read_rows(source, freight=freight, attributes=attributes, faults=faults, tell=tell):
             if rows.shape is None:
                 _add(manifest, rows, faults)
@@ -81,6 +90,7 @@ def read_manifest(
                 manifest.rosters.append(rows)
         if len(manifest.lines) > ROWS_PER_RUN_MAX:
             raise LimitExceeded(limit="rows_per_run_max", most=ROWS_PER_RUN_MAX, asked=len(manifest.lines))
+    manifest.lines += bulk.lines(manifest.lines)
     manifest.lines.sort(key=_order)
     manifest.lines = _once(manifest, faults)
     return manifest

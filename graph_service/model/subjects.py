@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from graph_service.errors import IdMalformed, IdPersonal
 
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-# Identity cards (15 digits, or 17 and a check character), mobile and landline telephones of mainland China.
-_PERSONAL = re.compile(r"\d{15}|\d{17}[\dXx]|(?:\+?86-?)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
+#: What an id looks like; printed into statements too.
+ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+#: What an id must not look like: identity cards (15 digits, or 17 and a check character), mobile and landline
+#: telephones of mainland China.
+PERSONAL = re.compile(r"\d{15}|\d{17}[\dXx]|(?:\+?86-?)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
 
 
 class SubjectKind(StrEnum):
@@ -83,8 +85,8 @@ def checked_id(value: str, field: str) -> str:
     >>> checked_id("pupil-17", "id")
     'pupil-17'
     """
-    if _ID.fullmatch(value) is None:
+    if ID.fullmatch(value) is None:
         raise IdMalformed(field=field, value=value[:80])
-    if _PERSONAL.fullmatch(value) is not None:
+    if PERSONAL.fullmatch(value) is not None:
         raise IdPersonal(field=field)
     return value

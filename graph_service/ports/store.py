@@ -383,6 +383,24 @@ class Filling(Protocol):
 
 
 @runtime_checkable
+class Keeping(Protocol):
+    """A store that can take balances and standings from a file, which is quicker than being told every one."""
+
+    def take_kept(self, path: Path, schemes: Collection[str], *, at: int) -> bool:
+        """Put the balances and standings of a file in place of those of schemes, which are kept from then on.
+
+        Args:
+            path: An SQLite file with the tables `balance` and `standing`; see `replay.keep`.
+            schemes: Whose they are; all that are not kept.
+            at: The position up to which the file knows the journal.
+
+        Returns:
+            Whether they were taken: not where the journal has gone on since.
+        """
+        ...
+
+
+@runtime_checkable
 class Extracting(Protocol):
     """A store that can hand its tables to the replay as a file, which is quicker than asking for every row."""
 

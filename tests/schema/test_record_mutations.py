@@ -9,7 +9,8 @@ from tests.schema.conftest import Face, found_purse
 RECORD = """
 record { ref state points filer filedOn approver approvedOn notifiedOn forceOn validUntil
          contestedBy contestedOn decideBy lapsesOn replacedBy { ref } replaces { ref }
-         subject { name } rule { code } shares { target { ref standing(scheme: "school") { ... on Standing { score } } } amount } }
+         subject { name } rule { code }
+         shares { target { ref standing(scheme: "school") { ... on Standing { score } } } amount } }
 receipt { ref seq hash enteredOn }
 """
 
@@ -47,9 +48,7 @@ def test_filing_proposes_and_says_whom_it_would_reach(face: Face) -> None:
     )
 
     shares = shown["record"].pop("shares")
-    assert [
-        (share["target"]["ref"], share["amount"], share["target"]["standing"]["score"]) for share in shares
-    ] == [
+    assert [(share["target"]["ref"], share["amount"], share["target"]["standing"]["score"]) for share in shares] == [
         ("g3", "25", "1000"),
         ("lin", "25", "1000"),
         ("lin-family", "5", "1000"),
@@ -94,8 +93,7 @@ def test_merit_counts_when_it_is_approved_and_its_shares_come_with_the_answer(fa
         "2026-09-01",
     )
     assert [
-        (share["target"]["ref"], share["amount"], share["target"]["standing"]["score"])
-        for share in record["shares"]
+        (share["target"]["ref"], share["amount"], share["target"]["standing"]["score"]) for share in record["shares"]
     ] == [
         ("g3", "25", "1025"),
         ("lin", "25", "1025"),

@@ -54,9 +54,7 @@ def test_a_subject_and_those_around_it(face: Face) -> None:
         "name": "林晓",
         "since": "2012-01-01",
         "standing": {"scheme": {"code": "school", "title": {"zh": "校园信用共同体"}}, "score": "1000", "grade": "A"},
-        "standings": [
-            {"scheme": {"code": code}} for code in ("district", "enterprise", "organ", "school", "village")
-        ],
+        "standings": [{"scheme": {"code": code}} for code in ("district", "enterprise", "organ", "school", "village")],
         "groups": {
             "totalCount": 1,
             "nodes": [

@@ -30,7 +30,7 @@ APPLICATION_ID = 0x746E6574
 #: Older versions can corrupt a database in WAL mode (the WAL-reset race).
 SAFE_SQLITE = (3, 51, 3)
 
-_INDEX = re.compile(r"CREATE INDEX (?P<name>\w+) ON [^;]+")
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (?P<name>\w+) ON [^;]+")
 
 #: How long a writer waits for another process, in milliseconds.
 LOCK_WAIT = 5_000

@@ -27,8 +27,9 @@ from graph_service.stores.sqlite.standing import StandingReading, StandingWritin
 from graph_service.stores.sqlite.subjects import SubjectsReading, SubjectsWriting
 from graph_service.stores.sqlite.ties import TiesReading, TiesWriting
 
-#: How the names of the indexes of records begin.
+#: How the names of the indexes of records begin; and the one that is their fence, even while the store is filled.
 _OF_RECORDS = ("record_", "force_")
+_KEPT_WHILE_FILLING = "record_by_id"
 
 #: Records that a page remembers.
 REMEMBERED_MAX = 10_000
@@ -179,13 +180,34 @@ class SQLiteStore:
         """Drop the indexes of records: making them again at the end takes a tenth of the time."""
         with self._turn, told(self._path), self._writer:
             for name in indexes():
-                if name.startswith(_OF_RECORDS):
+                if name.startswith(_OF_RECORDS) and name != _KEPT_WHILE_FILLING:
                     self._writer.execute(f"DROP INDEX IF EXISTS {name}")
 
     def end_filling(self) -> None:
         """Make the indexes of records again."""
         with self._turn, told(self._path):
             make_indexes(self._writer)
+
+    def take_kept(self, path: Path, schemes: Collection[str], *, at: int) -> bool:
+        """Put the balances and standings of a file in place of those of schemes."""
+        with self._turn, told(self._path):
+            self._writer.execute("ATTACH ? AS kept", (str(path),))
+            try:
+                return self._take_kept(schemes, at)
+            finally:
+                self._writer.execute("DETACH kept")
+
+    def _take_kept(self, schemes: Collection[str], at: int) -> bool:
+        with self._writer:
+            page = SQLitePage(self._writer, self._read)
+            known = page.head().seq == at
+            if known:
+                for scheme in schemes:
+                    page.drop_balances(scheme)
+                for table in ("balance", "standing"):
+                    self._writer.execute(f"INSERT INTO main.{table} SELECT * FROM kept.{table}")
+                page.set_unkept(page.unkept() - set(schemes))
+        return known
 
     def extract_to(self, path: Path, excerpt: Excerpt | None = None) -> None:
         """Copy what a replay needs into a new SQLite file, all of one moment; of an excerpt only what it names."""

@@ -105,8 +105,10 @@ CREATE TABLE waiver (
 CREATE INDEX waiver_by_member ON waiver (member, granted_to);
 CREATE INDEX waiver_by_void_day ON waiver (voided_on) WHERE voided_on < 2932896;
 
+-- Records and stretches are kept in the order in which they came, found by indexes: their ids come in any order, and
+-- rows as long as these would have to be moved about.
 CREATE TABLE record (
-    id          TEXT PRIMARY KEY,
+    id          TEXT NOT NULL,
     subject     TEXT NOT NULL,
     scheme      TEXT NOT NULL,
     rule        TEXT NOT NULL,
@@ -120,7 +122,8 @@ CREATE TABLE record (
     approved_seq INTEGER,
     -- All else that is known of it, as JSON.
     whole       TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
+CREATE UNIQUE INDEX record_by_id ON record (id);
 CREATE INDEX record_by_subject ON record (subject, happened_on);
 CREATE INDEX record_by_state ON record (state, id) WHERE state IN ('filed', 'approved', 'contested');
 CREATE INDEX record_by_due_day ON record (due_on, id) WHERE due_on IS NOT NULL;
@@ -144,9 +147,9 @@ CREATE TABLE force (
     grade       TEXT,
     opened_on   INTEGER NOT NULL,
     closed_on   INTEGER NOT NULL,
-    closed_seq  INTEGER NOT NULL,
-    PRIMARY KEY (record, opened_seq)
-) STRICT, WITHOUT ROWID;
+    closed_seq  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX force_by_record ON force (record, opened_seq);
 CREATE INDEX force_by_subject ON force (subject, scheme);
 CREATE INDEX force_by_grade ON force (subject, scheme, grade) WHERE grade IS NOT NULL;
 

@@ -1,0 +1,43 @@
+"""Keeping again what a large load left unkept: by the replay where the store can hand over its tables."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from graph_service.actions.desk import Desk
+from graph_service.actions.keep import keep_again
+from graph_service.ports.store import Extracting, Keeping
+from graph_service.replay.keep import keep
+from graph_service.service import TrustService
+
+
+def kept_again(service: TrustService) -> None:
+    """Keep the balances and standings of every scheme that is not kept.
+
+    The replay works on a copy, while others may write: where they did, the store's own keeping, which is slower and
+    holds everybody up, does it.
+
+    Raises:
+        StoreRefusal: The store's own; standings are derived until somebody keeps them again.
+    """
+    today = service.do(_today)
+    with service.reading() as reading:
+        schemes, head = reading.unkept(), reading.head().seq
+    if not schemes:
+        return
+    store = service.store
+    if isinstance(store, Extracting) and isinstance(store, Keeping):
+        with TemporaryDirectory(prefix="trustnet-keep-") as folder:
+            extract, kept = Path(folder) / "extract.db", Path(folder) / "kept.db"
+            store.extract_to(extract)
+            keep(extract, kept, schemes, as_of=today)
+            extract.unlink()
+            if store.take_kept(kept, schemes, at=head):
+                return
+    service.do(keep_again)
+
+
+def _today(desk: Desk) -> date:
+    return desk.today
