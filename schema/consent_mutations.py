@@ -8,12 +8,13 @@ from typing import Annotated
 import strawberry
 
 from graph_service.actions import consent
-from graph_service.model.journal import Entry
+from graph_service.model.consents import Consent as KeptConsent
+from graph_service.model.consents import Waiver as KeptWaiver
 from schema.consents import Consent, Waiver
-from schema.context import Context, Info
-from schema.journal import Receipt, shown_receipt
+from schema.context import Info
+from schema.facts import ENDS_ON, SINCE, UNTIL, VOID_REASON
 from schema.refusals import Refusal
-from schema.writing import performed
+from schema.writing import Done, Writing
 
 
 @strawberry.input
@@ -24,10 +25,8 @@ class GiveConsentInput:
     subject: str = strawberry.field(description="Whose points it lets pass, by plain id.")
     purpose: str = strawberry.field(description="What it lets happen, by the name that the policy gives it.")
     guardian: str | None = strawberry.field(default=None, description="For a minor, who consents, by plain id.")
-    since: date | None = strawberry.field(
-        default=None, description="The first day on which it holds: tomorrow at the earliest, and where left out."
-    )
-    until: date | None = strawberry.field(default=None, description="The first day on which it no longer holds.")
+    since: date | None = strawberry.field(default=None, description=SINCE)
+    until: date | None = strawberry.field(default=None, description=UNTIL)
 
 
 @strawberry.input
@@ -35,10 +34,7 @@ class WithdrawConsentInput:
     """A consent to be withdrawn."""
 
     consent: str = strawberry.field(description="Its plain id.")
-    until: date | None = strawberry.field(
-        default=None,
-        description="The first day on which it no longer holds; tomorrow at the earliest, or by default.",
-    )
+    until: date | None = strawberry.field(default=None, description=ENDS_ON)
 
 
 @strawberry.input
@@ -46,7 +42,7 @@ class VoidConsentInput:
     """A consent that was entered in error."""
 
     consent: str = strawberry.field(description="Its plain id.")
-    reason: str = strawberry.field(description="What was wrong; kept in the vault.")
+    reason: str = strawberry.field(description=VOID_REASON)
 
 
 @strawberry.input
@@ -56,10 +52,8 @@ class GrantWaiverInput:
     waiver: str = strawberry.field(description="The plain id that the caller gives it.")
     member: str = strawberry.field(description="Whose demerits it keeps back, by plain id.")
     group: str = strawberry.field(description="The group that they neither reach nor pass, by plain id.")
-    since: date | None = strawberry.field(
-        default=None, description="The first day on which it holds: tomorrow at the earliest, and where left out."
-    )
-    until: date | None = strawberry.field(default=None, description="The first day on which it no longer holds.")
+    since: date | None = strawberry.field(default=None, description=SINCE)
+    until: date | None = strawberry.field(default=None, description=UNTIL)
 
 
 @strawberry.input
@@ -67,10 +61,7 @@ class EndWaiverInput:
     """A waiver to be ended."""
 
     waiver: str = strawberry.field(description="Its plain id.")
-    until: date | None = strawberry.field(
-        default=None,
-        description="The first day on which it no longer holds; tomorrow at the earliest, or by default.",
-    )
+    until: date | None = strawberry.field(default=None, description=ENDS_ON)
 
 
 @strawberry.input
@@ -78,23 +69,21 @@ class VoidWaiverInput:
     """A waiver that was entered in error."""
 
     waiver: str = strawberry.field(description="Its plain id.")
-    reason: str = strawberry.field(description="What was wrong; kept in the vault.")
+    reason: str = strawberry.field(description=VOID_REASON)
 
 
 @strawberry.type
-class ConsentDone:
+class ConsentDone(Done):
     """A change of a consent that is durable."""
 
     consent: Consent = strawberry.field(description="The consent as it is now.")
-    receipt: Receipt = strawberry.field(description="The proof.")
 
 
 @strawberry.type
-class WaiverDone:
+class WaiverDone(Done):
     """A change of a waiver that is durable."""
 
     waiver: Waiver = strawberry.field(description="The waiver as it is now.")
-    receipt: Receipt = strawberry.field(description="The proof.")
 
 
 ConsentResult = Annotated[
@@ -104,6 +93,18 @@ ConsentResult = Annotated[
 WaiverResult = Annotated[
     WaiverDone | Refusal, strawberry.union("WaiverResult", description="A durable change, or why there is none.")
 ]
+
+_write_consent: Writing[KeptConsent, ConsentDone] = Writing(
+    noun="consent",
+    batcher=lambda batchers: batchers.consents,
+    done=lambda held, receipt: ConsentDone(consent=Consent(held=held), receipt=receipt),
+)
+
+_write_waiver: Writing[KeptWaiver, WaiverDone] = Writing(
+    noun="waiver",
+    batcher=lambda batchers: batchers.waivers,
+    done=lambda held, receipt: WaiverDone(waiver=Waiver(held=held), receipt=receipt),
+)
 
 
 @strawberry.type
@@ -118,8 +119,9 @@ class ConsentMutations:
             info: What Strawberry hands over.
             input: Who lets what happen, under which id.
         """
-        entry = await performed(
-            info.context,
+        return await _write_consent(
+            info,
+            input.consent,
             lambda desk, operator: consent.give_consent(
                 desk,
                 consent=input.consent,
@@ -130,9 +132,7 @@ class ConsentMutations:
                 since=input.since,
                 until=input.until,
             ),
-            noun="consent",
         )
-        return await _consent_done(info.context, input.consent, entry)
 
     @strawberry.mutation
     async def withdraw_consent(self, info: Info, input: WithdrawConsentInput) -> ConsentResult:
@@ -142,14 +142,13 @@ class ConsentMutations:
             info: What Strawberry hands over.
             input: Which consent, from when on.
         """
-        entry = await performed(
-            info.context,
+        return await _write_consent(
+            info,
+            input.consent,
             lambda desk, operator: consent.withdraw_consent(
                 desk, consent=input.consent, actor=operator, until=input.until
             ),
-            noun="consent",
         )
-        return await _consent_done(info.context, input.consent, entry)
 
     @strawberry.mutation
     async def void_consent(self, info: Info, input: VoidConsentInput) -> ConsentResult:
@@ -159,14 +158,13 @@ class ConsentMutations:
             info: What Strawberry hands over.
             input: Which consent, and why.
         """
-        entry = await performed(
-            info.context,
+        return await _write_consent(
+            info,
+            input.consent,
             lambda desk, operator: consent.void_consent(
                 desk, consent=input.consent, actor=operator, reason=input.reason
             ),
-            noun="consent",
         )
-        return await _consent_done(info.context, input.consent, entry)
 
     @strawberry.mutation
     async def grant_waiver(self, info: Info, input: GrantWaiverInput) -> WaiverResult:
@@ -176,8 +174,9 @@ class ConsentMutations:
             info: What Strawberry hands over.
             input: Whose, from which group, under which id.
         """
-        entry = await performed(
-            info.context,
+        return await _write_waiver(
+            info,
+            input.waiver,
             lambda desk, operator: consent.grant_waiver(
                 desk,
                 waiver=input.waiver,
@@ -187,9 +186,7 @@ class ConsentMutations:
                 since=input.since,
                 until=input.until,
             ),
-            noun="waiver",
         )
-        return await _waiver_done(info.context, input.waiver, entry)
 
     @strawberry.mutation
     async def end_waiver(self, info: Info, input: EndWaiverInput) -> WaiverResult:
@@ -199,12 +196,11 @@ class ConsentMutations:
             info: What Strawberry hands over.
             input: Which waiver, from when on.
         """
-        entry = await performed(
-            info.context,
+        return await _write_waiver(
+            info,
+            input.waiver,
             lambda desk, operator: consent.end_waiver(desk, waiver=input.waiver, actor=operator, until=input.until),
-            noun="waiver",
         )
-        return await _waiver_done(info.context, input.waiver, entry)
 
     @strawberry.mutation
     async def void_waiver(self, info: Info, input: VoidWaiverInput) -> WaiverResult:
@@ -214,25 +210,8 @@ class ConsentMutations:
             info: What Strawberry hands over.
             input: Which waiver, and why.
         """
-        entry = await performed(
-            info.context,
+        return await _write_waiver(
+            info,
+            input.waiver,
             lambda desk, operator: consent.void_waiver(desk, waiver=input.waiver, actor=operator, reason=input.reason),
-            noun="waiver",
         )
-        return await _waiver_done(info.context, input.waiver, entry)
-
-
-async def _consent_done(context: Context, id_: str, entry: Entry | Refusal) -> ConsentDone | Refusal:
-    if isinstance(entry, Refusal):
-        return entry
-    held = await context.batchers.consents.load(id_)
-    assert held is not None
-    return ConsentDone(consent=Consent(held=held), receipt=shown_receipt(entry))
-
-
-async def _waiver_done(context: Context, id_: str, entry: Entry | Refusal) -> WaiverDone | Refusal:
-    if isinstance(entry, Refusal):
-        return entry
-    held = await context.batchers.waivers.load(id_)
-    assert held is not None
-    return WaiverDone(waiver=Waiver(held=held), receipt=shown_receipt(entry))

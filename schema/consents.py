@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -10,7 +9,7 @@ import strawberry
 from graph_service.model.consents import Consent as KeptConsent
 from graph_service.model.consents import Waiver as KeptWaiver
 from schema.context import Info
-from schema.node import Node
+from schema.facts import DatedFact
 from schema.showing import load_subject
 
 if TYPE_CHECKING:
@@ -18,19 +17,10 @@ if TYPE_CHECKING:
 
 
 @strawberry.type
-class Consent(Node):
+class Consent(DatedFact):
     """A person lets a purpose happen while it holds; for a minor, the guardian does."""
 
     held: strawberry.Private[KeptConsent]
-
-    def own_ref(self) -> str:
-        """Give the id that it has among consents."""
-        return self.held.id
-
-    @strawberry.field
-    def ref(self) -> str:
-        """The plain id that files, inputs and the command line use."""
-        return self.held.id
 
     @strawberry.field
     async def subject(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
@@ -47,36 +37,12 @@ class Consent(Node):
         """What it lets happen, by the name that the policy gives it."""
         return self.held.purpose
 
-    @strawberry.field
-    def since(self) -> date:
-        """The first day on which it holds."""
-        return self.held.since
-
-    @strawberry.field
-    def until(self) -> date | None:
-        """The first day on which it no longer holds; null while no end is known."""
-        return self.held.until
-
-    @strawberry.field
-    def voided_on(self) -> date | None:
-        """The day on which it was found to have been entered in error; null where it was not."""
-        return self.held.voided_on
-
 
 @strawberry.type
-class Waiver(Node):
+class Waiver(DatedFact):
     """A member's demerits do not reach or pass a group while it holds."""
 
     held: strawberry.Private[KeptWaiver]
-
-    def own_ref(self) -> str:
-        """Give the id that it has among waivers."""
-        return self.held.id
-
-    @strawberry.field
-    def ref(self) -> str:
-        """The plain id that files, inputs and the command line use."""
-        return self.held.id
 
     @strawberry.field
     async def member(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
@@ -87,18 +53,3 @@ class Waiver(Node):
     async def group(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
         """The group that they neither reach nor pass."""
         return await load_subject(info.context, self.held.group)
-
-    @strawberry.field
-    def since(self) -> date:
-        """The first day on which it holds."""
-        return self.held.since
-
-    @strawberry.field
-    def until(self) -> date | None:
-        """The first day on which it no longer holds; null while no end is known."""
-        return self.held.until
-
-    @strawberry.field
-    def voided_on(self) -> date | None:
-        """The day on which it was found to have been entered in error; null where it was not."""
-        return self.held.voided_on

@@ -42,10 +42,6 @@ class JournalEntry(Node):
 
     held: strawberry.Private[Entry]
 
-    def own_ref(self) -> str:
-        """Give the id that it has among entries."""
-        return self.held.id
-
     @strawberry.field
     def ref(self) -> str:
         """The id that it was entered under."""

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from typing import Protocol
 
 import strawberry
+
+
+class Kept(Protocol):
+    """What the store keeps under an id."""
+
+    @property
+    def id(self) -> str:
+        """Unique among its own kind."""
+        ...
 
 
 @strawberry.interface
 class Node:
     """Whatever can be asked for again by its id alone."""
 
+    held: strawberry.Private[Kept]
+
     @strawberry.field
     def id(self) -> strawberry.ID:
         """The global id: opaque, and unique among all nodes. Inputs take `ref`."""
-        return global_id(type(self).__name__, self.own_ref())
+        return global_id(type(self).__name__, self.held.id)
 
-    def own_ref(self) -> str:
-        """Give the id that it has among its own kind."""
-        raise TypeError(f"{type(self).__name__} does not say what it is called")
+    @strawberry.field
+    def ref(self) -> str:
+        """The plain id that files, inputs and the command line use."""
+        return self.held.id
 
 
 def global_id(type_name: str, ref: str) -> strawberry.ID:

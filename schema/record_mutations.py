@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
 import strawberry
 
 from graph_service.actions import decide, file_record
-from graph_service.actions.desk import Desk
-from graph_service.model.journal import Entry
-from schema.context import Context, Info
-from schema.journal import Receipt, shown_receipt
+from graph_service.model.records import Record as KeptRecord
+from schema.context import Info
 from schema.records import Record
 from schema.refusals import Refusal
 from schema.scalars import Points, Quantity
-from schema.writing import performed
+from schema.writing import Done, Writing
 
 
 @strawberry.input
@@ -97,16 +94,21 @@ class RepairRecordInput:
 
 
 @strawberry.type
-class RecordDone:
+class RecordDone(Done):
     """A step of a record's life that is durable."""
 
     record: Record = strawberry.field(description="The record as it is now; `shares` says what it gives to whom.")
-    receipt: Receipt = strawberry.field(description="The proof.")
 
 
 RecordResult = Annotated[
     RecordDone | Refusal, strawberry.union("RecordResult", description="A durable step, or why there is none.")
 ]
+
+_write: Writing[KeptRecord, RecordDone] = Writing(
+    noun="record",
+    batcher=lambda batchers: batchers.records,
+    done=lambda held, receipt: RecordDone(record=Record(held=held), receipt=receipt),
+)
 
 
 @strawberry.type
@@ -121,9 +123,10 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: What happened, under which id.
         """
-
-        def action(desk: Desk, operator: str) -> Entry:
-            return file_record.file_record(
+        return await _write(
+            info,
+            input.record,
+            lambda desk, operator: file_record.file_record(
                 desk,
                 record=input.record,
                 subject=input.subject,
@@ -135,9 +138,8 @@ class RecordMutations:
                 quantity=input.quantity,
                 points=input.points,
                 note=input.note,
-            )
-
-        return await _step(info.context, input.record, action)
+            ),
+        )
 
     @strawberry.mutation
     async def approve_record(self, info: Info, input: ApproveRecordInput) -> RecordResult:
@@ -147,8 +149,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.approve(desk, record=input.record, approver=operator),
         )
@@ -161,8 +163,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record, and why.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.reject(desk, record=input.record, approver=operator, reason=input.reason),
         )
@@ -175,8 +177,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record, and when.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.deliver_notice(
                 desk, record=input.record, actor=operator, delivered_on=input.delivered_on
@@ -191,8 +193,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record, and why.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.contest(
                 desk, record=input.record, contest=input.contest, contester=operator, reason=input.reason
@@ -207,8 +209,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record, and why.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.uphold(
                 desk, record=input.record, contest=input.contest, decider=operator, reason=input.reason
@@ -223,8 +225,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record, and why.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.revoke(
                 desk, record=input.record, decider=operator, reason=input.reason, contest=input.contest
@@ -239,17 +241,8 @@ class RecordMutations:
             info: What Strawberry hands over.
             input: Which record, and who asks.
         """
-        return await _step(
-            info.context,
+        return await _write(
+            info,
             input.record,
             lambda desk, operator: decide.repair(desk, record=input.record, asked_by=input.asked_by, decider=operator),
         )
-
-
-async def _step(context: Context, record: str, action: Callable[[Desk, str], Entry]) -> RecordDone | Refusal:
-    entry = await performed(context, action, noun="record")
-    if isinstance(entry, Refusal):
-        return entry
-    held = await context.batchers.records.load(record)
-    assert held is not None
-    return RecordDone(record=Record(held=held), receipt=shown_receipt(entry))

@@ -69,15 +69,6 @@ class Record(Node):
 
     held: strawberry.Private[KeptRecord]
 
-    def own_ref(self) -> str:
-        """Give the id that it has among records."""
-        return self.held.id
-
-    @strawberry.field
-    def ref(self) -> str:
-        """The plain id that files, inputs and the command line use."""
-        return self.held.id
-
     @strawberry.field
     async def subject(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
         """Whom it is about."""

@@ -9,13 +9,13 @@ import strawberry
 
 from graph_service.actions import enrol, forget
 from graph_service.errors import ExistsDifferently
+from graph_service.model.subjects import Subject as KeptSubject
 from schema.context import Info
 from schema.enums import SubjectKind
-from schema.journal import Receipt, shown_receipt
 from schema.refusals import Refusal, refused
-from schema.showing import load_subject
+from schema.showing import shown_subject
 from schema.subjects import Subject
-from schema.writing import performed
+from schema.writing import Done, Writing
 
 
 @strawberry.input
@@ -51,16 +51,21 @@ class ForgetSubjectInput:
 
 
 @strawberry.type
-class SubjectDone:
+class SubjectDone(Done):
     """A change of a subject that is durable."""
 
     subject: Subject = strawberry.field(description="The subject as it is now.")
-    receipt: Receipt = strawberry.field(description="The proof.")
 
 
 SubjectResult = Annotated[
     SubjectDone | Refusal, strawberry.union("SubjectResult", description="A durable change, or why there is none.")
 ]
+
+_write: Writing[KeptSubject, SubjectDone] = Writing(
+    noun="subject",
+    batcher=lambda batchers: batchers.subjects,
+    done=lambda held, receipt: SubjectDone(subject=shown_subject(held), receipt=receipt),
+)
 
 
 @strawberry.type
@@ -78,8 +83,9 @@ class SubjectMutations:
         identifiers = {identifier.scheme: identifier.value for identifier in input.identifiers}
         if len(identifiers) < len(input.identifiers):
             return refused(ExistsDifferently(id=input.subject, field="identifiers"))
-        entry = await performed(
-            info.context,
+        return await _write(
+            info,
+            input.subject,
             lambda desk, operator: enrol.enrol(
                 desk,
                 subject=input.subject,
@@ -90,11 +96,7 @@ class SubjectMutations:
                 identifiers=identifiers,
                 since=input.since,
             ),
-            noun="subject",
         )
-        if isinstance(entry, Refusal):
-            return entry
-        return SubjectDone(subject=await load_subject(info.context, input.subject), receipt=shown_receipt(entry))
 
     @strawberry.mutation
     async def forget_subject(self, info: Info, input: ForgetSubjectInput) -> SubjectResult:
@@ -104,13 +106,10 @@ class SubjectMutations:
             info: What Strawberry hands over.
             input: Who, and who asks.
         """
-        entry = await performed(
-            info.context,
+        return await _write(
+            info,
+            input.subject,
             lambda desk, operator: forget.forget(
                 desk, subject=input.subject, asked_by=input.asked_by, approver=operator
             ),
-            noun="subject",
         )
-        if isinstance(entry, Refusal):
-            return entry
-        return SubjectDone(subject=await load_subject(info.context, input.subject), receipt=shown_receipt(entry))

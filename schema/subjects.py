@@ -29,15 +29,6 @@ class Subject(Node):
 
     held: strawberry.Private[KeptSubject]
 
-    def own_ref(self) -> str:
-        """Give the id that it has among subjects."""
-        return self.held.id
-
-    @strawberry.field
-    def ref(self) -> str:
-        """The plain id that files, inputs and the command line use."""
-        return self.held.id
-
     @strawberry.field
     def kind(self) -> SubjectKind:
         """What it is."""

@@ -9,12 +9,12 @@ import strawberry
 
 from graph_service.actions import connect
 from graph_service.errors import TieAttributeUnfit
-from graph_service.model.journal import Entry
-from schema.context import Context, Info
-from schema.journal import Receipt, shown_receipt
+from graph_service.model.ties import Tie as KeptTie
+from schema.context import Info
+from schema.facts import ENDS_ON, SINCE, UNTIL, VOID_REASON
 from schema.refusals import Refusal, refused
 from schema.ties import Tie
-from schema.writing import performed
+from schema.writing import Done, Writing
 
 
 @strawberry.input
@@ -33,10 +33,8 @@ class OpenTieInput:
     kind: str = strawberry.field(description="Its kind by name, such as `member_of`.")
     source: str = strawberry.field(description="The subject that it runs from, by plain id.")
     target: str = strawberry.field(description="The subject that it runs to, by plain id.")
-    since: date | None = strawberry.field(
-        default=None, description="The first day on which it holds: tomorrow at the earliest, and where left out."
-    )
-    until: date | None = strawberry.field(default=None, description="The first day on which it no longer holds.")
+    since: date | None = strawberry.field(default=None, description=SINCE)
+    until: date | None = strawberry.field(default=None, description=UNTIL)
     attributes: list[TieAttributeInput] = strawberry.field(
         default_factory=list, description="The attributes of its kind."
     )
@@ -47,10 +45,7 @@ class CloseTieInput:
     """A tie to be closed."""
 
     tie: str = strawberry.field(description="Its plain id.")
-    until: date | None = strawberry.field(
-        default=None,
-        description="The first day on which it no longer holds; tomorrow at the earliest, or by default.",
-    )
+    until: date | None = strawberry.field(default=None, description=ENDS_ON)
 
 
 @strawberry.input
@@ -58,20 +53,25 @@ class VoidTieInput:
     """A tie that was entered in error."""
 
     tie: str = strawberry.field(description="Its plain id.")
-    reason: str = strawberry.field(description="What was wrong; kept in the vault.")
+    reason: str = strawberry.field(description=VOID_REASON)
 
 
 @strawberry.type
-class TieDone:
+class TieDone(Done):
     """A change of a tie that is durable."""
 
     tie: Tie = strawberry.field(description="The tie as it is now.")
-    receipt: Receipt = strawberry.field(description="The proof.")
 
 
 TieResult = Annotated[
     TieDone | Refusal, strawberry.union("TieResult", description="A durable change, or why there is none.")
 ]
+
+_write: Writing[KeptTie, TieDone] = Writing(
+    noun="tie",
+    batcher=lambda batchers: batchers.ties,
+    done=lambda held, receipt: TieDone(tie=Tie(held=held), receipt=receipt),
+)
 
 
 @strawberry.type
@@ -90,8 +90,9 @@ class TieMutations:
         if len(attributes) < len(input.attributes):
             known = ", ".join(sorted(attributes))
             return refused(TieAttributeUnfit(field="attributes", kind=input.kind, reason="given twice", known=known))
-        entry = await performed(
-            info.context,
+        return await _write(
+            info,
+            input.tie,
             lambda desk, operator: connect.connect(
                 desk,
                 tie=input.tie,
@@ -104,9 +105,7 @@ class TieMutations:
                 attributes=attributes,
                 origin=operator,
             ),
-            noun="tie",
         )
-        return await _done(info.context, input.tie, entry)
 
     @strawberry.mutation
     async def close_tie(self, info: Info, input: CloseTieInput) -> TieResult:
@@ -116,12 +115,11 @@ class TieMutations:
             info: What Strawberry hands over.
             input: Which tie, from when on.
         """
-        entry = await performed(
-            info.context,
+        return await _write(
+            info,
+            input.tie,
             lambda desk, operator: connect.disconnect(desk, tie=input.tie, actor=operator, until=input.until),
-            noun="tie",
         )
-        return await _done(info.context, input.tie, entry)
 
     @strawberry.mutation
     async def void_tie(self, info: Info, input: VoidTieInput) -> TieResult:
@@ -131,17 +129,8 @@ class TieMutations:
             info: What Strawberry hands over.
             input: Which tie, and why.
         """
-        entry = await performed(
-            info.context,
+        return await _write(
+            info,
+            input.tie,
             lambda desk, operator: connect.void_tie(desk, tie=input.tie, actor=operator, reason=input.reason),
-            noun="tie",
         )
-        return await _done(info.context, input.tie, entry)
-
-
-async def _done(context: Context, tie: str, entry: Entry | Refusal) -> TieDone | Refusal:
-    if isinstance(entry, Refusal):
-        return entry
-    held = await context.batchers.ties.load(tie)
-    assert held is not None
-    return TieDone(tie=Tie(held=held), receipt=shown_receipt(entry))

@@ -15,7 +15,7 @@ from graph_service.model.ties import TieEnd
 from graph_service.policy.schemes import AttributeType, TieKind
 from graph_service.ports.store import TiesHeld
 from schema.context import Context, Info
-from schema.node import Node
+from schema.facts import DatedFact
 from schema.paging import Connection, Order, page_read
 from schema.scalars import Cursor
 from schema.showing import load_subject
@@ -47,19 +47,10 @@ class TieAttribute:
 
 
 @strawberry.type
-class Tie(Node):
+class Tie(DatedFact):
     """A typed, directed bond between two subjects that carries what happens while it holds."""
 
     held: strawberry.Private[KeptTie]
-
-    def own_ref(self) -> str:
-        """Give the id that it has among ties."""
-        return self.held.id
-
-    @strawberry.field
-    def ref(self) -> str:
-        """The plain id that files, inputs and the command line use."""
-        return self.held.id
 
     @strawberry.field
     def kind(self) -> str:
@@ -87,21 +78,6 @@ class Tie(Node):
     async def target(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
         """The subject that it runs to."""
         return await load_subject(info.context, self.held.target)
-
-    @strawberry.field
-    def since(self) -> date:
-        """The first day on which it holds."""
-        return self.held.since
-
-    @strawberry.field
-    def until(self) -> date | None:
-        """The first day on which it no longer holds; null while no end is known."""
-        return self.held.until
-
-    @strawberry.field
-    def voided_on(self) -> date | None:
-        """The day on which it was found to have been entered in error; null where it was not."""
-        return self.held.voided_on
 
     @strawberry.field
     def origin(self) -> str | None:

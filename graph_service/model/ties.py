@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 
+from graph_service.model.facts import DatedFact
 from graph_service.model.subjects import SubjectKind
 
 Attribute = str | int
@@ -25,28 +25,19 @@ class TieEnd(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
-    """A bond that carries what happens while it holds: on every day of `[since, until)`, and on no other."""
+class Tie(DatedFact):
+    """A bond that carries what happens while it holds: nothing before it, nothing after it."""
 
-    id: str
     #: Its kind by name, as `ties.yaml` of the policy declares it: "member_of".
     kind: str
     source: str
     target: str
     source_kind: SubjectKind
     target_kind: SubjectKind
-    since: date
-    #: The first day on which it no longer holds; None while no end is known.
-    until: date | None = None
     #: Attributes of its kind: amounts in millionths, percentages in hundredths of a percent, texts as they are.
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     #: Where it came from: a file and line, or the person who entered it.
     origin: str | None = None
-    #: The position in the journal at which it was opened.
-    seq: int = 0
-    #: The day on which it was found to have been entered in error; None where it was not.
-    voided_on: date | None = None
-    voided_seq: int | None = None
 
     def at(self, end: TieEnd) -> str:
         """The subject at an end."""
