@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graph_service.actions.derive import correct
 from graph_service.actions.desk import Desk, check_span, given, open_end
-from graph_service.actions.history import refuse_if_touched
+from graph_service.actions.end import end_fact, void_fact
+from graph_service.actions.history import refuse_if_carrying
 from graph_service.errors import (
-    AlreadyEnded,
     BeforeSubject,
     KindUnknown,
     TieAttributeUnfit,
@@ -110,7 +109,7 @@ def connect(
         outcome["origin"] = origin
     entry = desk.write(f"tie/{tie}", EntryKind.TIE_OPENED, actor, asked, outcome)
     if since <= desk.today:
-        refuse_if_touched(desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties)
+        refuse_if_carrying(desk, tie)
     return entry
 
 
@@ -253,18 +252,15 @@ def disconnect(desk: Desk, *, tie: str, actor: str, until: date | None = None, h
         Backdated: It would end before tomorrow and is no import of history.
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
-    held = _tie(desk, tie)
-    asked = given(tie=tie, until=until)
-    until = until or desk.tomorrow
-    repeated = desk.repeated(f"tie/{tie}/closed", asked)
-    if repeated is not None:
-        return repeated
-    check_span(held.since, until)
-    refuse_if_ended(tie, held.until, held.voided_on, until)
-    desk.overnight(until, history=history, field="until")
-    if until <= desk.today:
-        refuse_if_touched(desk, desk.page.records_through_tie(tie), lambda walk: tie in walk.ties, since=until)
-    return desk.write(f"tie/{tie}/closed", EntryKind.TIE_CLOSED, actor, asked, given(until=until))
+    return end_fact(
+        desk,
+        _tie(desk, tie),
+        EntryKind.TIE_CLOSED,
+        actor=actor,
+        until=until,
+        history=history,
+        records=lambda: desk.page.records_through_tie(tie),
+    )
 
 
 def _tie(desk: Desk, tie: str) -> Tie:
@@ -272,13 +268,6 @@ def _tie(desk: Desk, tie: str) -> Tie:
     if held is None:
         raise TieUnknown(tie=tie, field="tie")
     return held
-
-
-def refuse_if_ended(id_: str, until: date | None, voided_on: date | None, wanted: date) -> None:
-    """Refuse to end what has ended: by the day wanted, or because it was voided."""
-    ended = voided_on or until
-    if voided_on is not None or (until is not None and until <= wanted):
-        raise AlreadyEnded(id=id_, until=str(ended), field="until")
 
 
 def void_tie(desk: Desk, *, tie: str, actor: str, reason: str) -> Entry:
@@ -290,11 +279,12 @@ def void_tie(desk: Desk, *, tie: str, actor: str, reason: str) -> Entry:
         AlreadyDecided: Somebody else voided it.
     """
     held = _tie(desk, tie)
-    asked, id_ = {"tie": tie, "actor": actor}, f"tie/{tie}/voided"
-    repeated = desk.reasoned(id_, asked, by="actor", subject=held.source, reason=reason)
-    if repeated is not None:
-        return repeated
-    carried = desk.page.records_through_tie(tie)
-    entry = desk.write(id_, EntryKind.TIE_VOIDED, actor, asked)
-    correct(desk, carried)
-    return entry
+    return void_fact(
+        desk,
+        held,
+        EntryKind.TIE_VOIDED,
+        actor=actor,
+        reason=reason,
+        about=held.source,
+        records=lambda: desk.page.records_through_tie(tie),
+    )

@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from graph_service.actions.connect import refuse_if_ended
-from graph_service.actions.derive import correct
 from graph_service.actions.desk import Desk, check_span, given, open_end
-from graph_service.actions.history import refuse_if_changed, shares_of
+from graph_service.actions.end import end_fact, void_fact
+from graph_service.actions.history import shares_untouched
 from graph_service.errors import (
     ConsentUnknown,
     GuardianMissing,
@@ -65,12 +64,8 @@ def give_consent(
     desk.overnight(since, history=history, field="since")
     known_purpose(desk, purpose)
     Guardians.of(desk, [subject], [guardian] if guardian else []).check(subject, guardian, since)
-    touchable = since <= desk.today
-    records = desk.page.records_through_subject(subject, purpose) if touchable else []
-    before = shares_of(desk, records, since)
-    entry = desk.write(f"consent/{consent}", EntryKind.CONSENT_GIVEN, actor, asked, given(since=since))
-    refuse_if_changed(desk, before, since)
-    return entry
+    with shares_untouched(desk, since, lambda: desk.page.records_through_subject(subject, purpose)):
+        return desk.write(f"consent/{consent}", EntryKind.CONSENT_GIVEN, actor, asked, given(since=since))
 
 
 def known_purpose(desk: Desk, purpose: str) -> None:
@@ -145,20 +140,15 @@ def withdraw_consent(
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     held = _consent(desk, consent)
-    asked = given(consent=consent, until=until)
-    until = until or desk.tomorrow
-    repeated = desk.repeated(f"consent/{consent}/withdrawn", asked)
-    if repeated is not None:
-        return repeated
-    check_span(held.since, until)
-    refuse_if_ended(consent, held.until, held.voided_on, until)
-    desk.overnight(until, history=history, field="until")
-    touchable = until <= desk.today
-    records = desk.page.records_through_subject(held.subject, held.purpose) if touchable else []
-    before = shares_of(desk, records, until)
-    entry = desk.write(f"consent/{consent}/withdrawn", EntryKind.CONSENT_WITHDRAWN, actor, asked, given(until=until))
-    refuse_if_changed(desk, before, until)
-    return entry
+    return end_fact(
+        desk,
+        held,
+        EntryKind.CONSENT_WITHDRAWN,
+        actor=actor,
+        until=until,
+        history=history,
+        records=lambda: desk.page.records_through_subject(held.subject, held.purpose),
+    )
 
 
 def void_consent(desk: Desk, *, consent: str, actor: str, reason: str) -> Entry:
@@ -170,14 +160,15 @@ def void_consent(desk: Desk, *, consent: str, actor: str, reason: str) -> Entry:
         AlreadyDecided: Somebody else voided it.
     """
     held = _consent(desk, consent)
-    asked, id_ = {"consent": consent, "actor": actor}, f"consent/{consent}/voided"
-    repeated = desk.reasoned(id_, asked, by="actor", subject=held.subject, reason=reason)
-    if repeated is not None:
-        return repeated
-    passed = desk.page.records_through_subject(held.subject, held.purpose)
-    entry = desk.write(id_, EntryKind.CONSENT_VOIDED, actor, asked)
-    correct(desk, passed)
-    return entry
+    return void_fact(
+        desk,
+        held,
+        EntryKind.CONSENT_VOIDED,
+        actor=actor,
+        reason=reason,
+        about=held.subject,
+        records=lambda: desk.page.records_through_subject(held.subject, held.purpose),
+    )
 
 
 def grant_waiver(
@@ -209,10 +200,8 @@ def grant_waiver(
     desk.overnight(since, history=history, field="since")
     desk.subject(member, field="member")
     desk.subject(group, field="group")
-    before = shares_of(desk, _demerits(desk, member) if since <= desk.today else [], since)
-    entry = desk.write(f"waiver/{waiver}", EntryKind.WAIVER_GRANTED, actor, asked, given(since=since))
-    refuse_if_changed(desk, before, since)
-    return entry
+    with shares_untouched(desk, since, lambda: _demerits(desk, member)):
+        return desk.write(f"waiver/{waiver}", EntryKind.WAIVER_GRANTED, actor, asked, given(since=since))
 
 
 def _demerits(desk: Desk, member: str) -> list[str]:
@@ -238,18 +227,15 @@ def end_waiver(desk: Desk, *, waiver: str, actor: str, until: date | None = None
         HistoryTouched: As an import of history, it would change existing records' shares.
     """
     held = _waiver(desk, waiver)
-    asked = given(waiver=waiver, until=until)
-    until = until or desk.tomorrow
-    repeated = desk.repeated(f"waiver/{waiver}/ended", asked)
-    if repeated is not None:
-        return repeated
-    check_span(held.since, until)
-    refuse_if_ended(waiver, held.until, held.voided_on, until)
-    desk.overnight(until, history=history, field="until")
-    before = shares_of(desk, _demerits(desk, held.member) if until <= desk.today else [], until)
-    entry = desk.write(f"waiver/{waiver}/ended", EntryKind.WAIVER_ENDED, actor, asked, given(until=until))
-    refuse_if_changed(desk, before, until)
-    return entry
+    return end_fact(
+        desk,
+        held,
+        EntryKind.WAIVER_ENDED,
+        actor=actor,
+        until=until,
+        history=history,
+        records=lambda: _demerits(desk, held.member),
+    )
 
 
 def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str) -> Entry:
@@ -262,13 +248,16 @@ def void_waiver(desk: Desk, *, waiver: str, actor: str, reason: str) -> Entry:
         FanOutExceeded: What it kept back would now reach more subjects than a route allows.
     """
     held = _waiver(desk, waiver)
-    asked, id_ = {"waiver": waiver, "actor": actor}, f"waiver/{waiver}/voided"
-    repeated = desk.reasoned(id_, asked, by="actor", subject=held.member, reason=reason)
-    if repeated is not None:
-        return repeated
-    entry = desk.write(id_, EntryKind.WAIVER_VOIDED, actor, asked)
+    entry = void_fact(
+        desk,
+        held,
+        EntryKind.WAIVER_VOIDED,
+        actor=actor,
+        reason=reason,
+        about=held.member,
+        records=lambda: [record.id for record in desk.page.records_about([held.member]).get(held.member, ())],
+    )
     _check_fan_outs(desk, held.member)
-    correct(desk, [record.id for record in desk.page.records_about([held.member]).get(held.member, ())])
     return entry
 
 

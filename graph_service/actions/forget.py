@@ -38,13 +38,11 @@ def forget(desk: Desk, *, subject: str, asked_by: str, approver: str) -> Entry:
 
 def _end_all(desk: Desk, subject: str, actor: str) -> None:
     """End what still holds tomorrow."""
-    for tie in desk.page.ties_around([subject]).get(subject, ()):
-        if tie.voided_on is None and (tie.until is None or tie.until > desk.tomorrow):
-            until = given(until=max(tie.since, desk.tomorrow))
-            id_ = f"subject/{subject}/forgotten/tie/{tie.id}"
-            desk.write(id_, EntryKind.TIE_CLOSED, actor, {"tie": tie.id}, until)
-    for consent in desk.page.consents_by([subject]).get(subject, ()):
-        if consent.voided_on is None and (consent.until is None or consent.until > desk.tomorrow):
-            until = given(until=max(consent.since, desk.tomorrow))
-            id_ = f"subject/{subject}/forgotten/consent/{consent.id}"
-            desk.write(id_, EntryKind.CONSENT_WITHDRAWN, actor, {"consent": consent.id}, until)
+    ties = desk.page.ties_around([subject]).get(subject, ())
+    consents = desk.page.consents_by([subject]).get(subject, ())
+    for noun, kind, facts in (("tie", EntryKind.TIE_CLOSED, ties), ("consent", EntryKind.CONSENT_WITHDRAWN, consents)):
+        for fact in facts:
+            if fact.voided_on is None and (fact.until is None or fact.until > desk.tomorrow):
+                until = given(until=max(fact.since, desk.tomorrow))
+                id_ = f"subject/{subject}/forgotten/{noun}/{fact.id}"
+                desk.write(id_, kind, actor, {noun: fact.id}, until)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from graph_service.actions.desk import Desk
@@ -10,57 +11,53 @@ from graph_service.errors import HistoryTouched
 from graph_service.model.days import DAY
 from graph_service.model.records import LATEST, Act, Moment, Record, RecordState
 from graph_service.model.standing import Share
-from graph_service.scoring.sharing import Walk, strongest
+from graph_service.scoring.sharing import strongest
 
 #: Records that a refusal names.
 NAMED_MAX = 5
 
 
-def refuse_if_touched(
-    desk: Desk,
-    records: Iterable[str],
-    concerned: Callable[[Walk], bool],
-    *,
-    since: date | None = None,
-) -> None:
-    """Refuse a change of walks that would change the shares of records that exist.
-
-    Args:
-        desk: On which the walks concerned are all there.
-        records: Those that the change could touch.
-        concerned: Which walks come or go with the change.
-        since: Only what happened from this day on can be touched.
+def refuse_if_carrying(desk: Desk, tie: str) -> None:
+    """Refuse a tie that was opened on a day that is over, where existing records' shares would go over it.
 
     Raises:
         HistoryTouched: With the ids that stand in the way.
     """
     touched = []
-    for record in _existing(desk, records, since):
+    for record in _existing(desk, desk.page.records_through_tie(tie)):
         for act, moment in _looks(desk, record):
             walks = desk.page.walks_from(act, moment)
-            others = [walk for walk in walks if not concerned(walk)]
+            others = [walk for walk in walks if tie not in walk.ties]
             if strongest(act, walks) != strongest(act, others):
                 touched.append(record.id)
                 break
     _refuse(touched)
 
 
-def shares_of(desk: Desk, records: Iterable[str], since: date) -> Mapping[str, list[list[Share]]]:
-    """Derive the shares of records that exist and happened from a day on, to be compared after a change."""
-    return {
-        record.id: [strongest(act, desk.page.walks_from(act, moment)) for act, moment in _looks(desk, record)]
-        for record in _existing(desk, records, since)
-    }
+@contextmanager
+def shares_untouched(desk: Desk, since: date, records: Callable[[], Iterable[str]]) -> Iterator[None]:
+    """Let a change be entered that holds from a day on; refuse it where existing records' shares are others after it.
 
-
-def refuse_if_changed(desk: Desk, before: Mapping[str, list[list[Share]]], since: date) -> None:
-    """Refuse where shares are not what they were before a change.
+    Args:
+        desk: To write on.
+        since: The day; what happened before it is not touched, and where it is still to come, nothing is.
+        records: Gives those that the change could touch.
 
     Raises:
         HistoryTouched: With the ids that stand in the way.
     """
-    after = shares_of(desk, before, since)
+    before = _shares(desk, records(), since) if since <= desk.today else {}
+    yield
+    after = _shares(desk, before, since)
     _refuse([record for record, shares in before.items() if after[record] != shares])
+
+
+def _shares(desk: Desk, records: Iterable[str], since: date) -> dict[str, list[list[Share]]]:
+    return {
+        record.id: [strongest(act, desk.page.walks_from(act, moment)) for act, moment in _looks(desk, record)]
+        for record in _existing(desk, records)
+        if record.happened_on >= since
+    }
 
 
 def _looks(desk: Desk, record: Record) -> list[tuple[Act, Moment]]:
@@ -78,13 +75,9 @@ def _looks(desk: Desk, record: Record) -> list[tuple[Act, Moment]]:
     return list(dict.fromkeys(looks))
 
 
-def _existing(desk: Desk, records: Iterable[str], since: date | None) -> list[Record]:
+def _existing(desk: Desk, records: Iterable[str]) -> list[Record]:
     found = desk.page.records_of(list(records))
-    return [
-        found[id_]
-        for id_ in sorted(found)
-        if found[id_].state is not RecordState.REJECTED and (since is None or found[id_].happened_on >= since)
-    ]
+    return [found[id_] for id_ in sorted(found) if found[id_].state is not RecordState.REJECTED]
 
 
 def _refuse(touched: list[str]) -> None:
