@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from graph_service.actions.derive import step
+from graph_service.actions.derive import take
 from graph_service.actions.desk import Desk, given
 from graph_service.actions.file_record import file_record, write_filing
-from graph_service.actions.force import entering_force
 from graph_service.actions.settle import settle
+from graph_service.actions.steps import Step, entering_force, revoked
 from graph_service.errors import (
     ContestUnknown,
     DayTooEarly,
@@ -69,7 +69,7 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     if force_on is not None and force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
         approved, on = entering_force(desk, approved), force_on
-    entry = step(desk, id_, EntryKind.RECORD_APPROVED, approver, asked=asked, before=held, after=approved, on=on)
+    entry = take(desk, Step(id_, EntryKind.RECORD_APPROVED, approver, asked, held, approved, on))
     settle(desk, approved)
     for linked in filings.values():
         write_filing(desk, linked)
@@ -125,7 +125,7 @@ def deliver_notice(desk: Desk, *, record: str, actor: str, delivered_on: date | 
     # Told late, in force late: never before the day on which we learn of the delivery.
     force_on = max(on + timedelta(days=scheme.notice_days), desk.today)
     notified = replace(held, notified_on=on, force_on=force_on)
-    entry = step(desk, id_, EntryKind.NOTICE_DELIVERED, actor, asked=asked, before=held, after=notified, on=desk.today)
+    entry = take(desk, Step(id_, EntryKind.NOTICE_DELIVERED, actor, asked, held, notified, desk.today))
     settle(desk, notified)
     return entry
 
@@ -148,7 +148,7 @@ def reject(desk: Desk, *, record: str, approver: str, reason: str) -> Entry:
     require(desk, record, "rejected", {RecordState.FILED})
     other_than(held, approver, "approver", filer=held.filer, subject=held.subject)
     rejected = replace(held, state=RecordState.REJECTED, approver=approver)
-    return step(desk, id_, EntryKind.RECORD_REJECTED, approver, asked=asked, before=held, after=rejected, on=desk.today)
+    return take(desk, Step(id_, EntryKind.RECORD_REJECTED, approver, asked, held, rejected, desk.today))
 
 
 def contest(desk: Desk, *, record: str, contest: str, contester: str, reason: str) -> Entry:
@@ -178,9 +178,7 @@ def contest(desk: Desk, *, record: str, contest: str, contester: str, reason: st
         decide_by=working_days_after(desk.today, scheme.contest.decide_within),
         lapses_on=desk.today + timedelta(days=scheme.contest.lapses_after),
     )
-    return step(
-        desk, id_, EntryKind.RECORD_CONTESTED, contester, asked=asked, before=held, after=contested, on=desk.today
-    )
+    return take(desk, Step(id_, EntryKind.RECORD_CONTESTED, contester, asked, held, contested, desk.today))
 
 
 #: The first day of the week on which nobody decides; Monday is 0.
@@ -238,7 +236,7 @@ def uphold(desk: Desk, *, record: str, contest: str, decider: str, reason: str) 
             # Contested before it ever counted, it first enters force today.
             upheld = replace(upheld, force_on=desk.today)
         upheld = entering_force(desk, upheld)
-    entry = step(desk, id_, EntryKind.RECORD_UPHELD, decider, asked=asked, before=held, after=upheld, on=desk.today)
+    entry = take(desk, Step(id_, EntryKind.RECORD_UPHELD, decider, asked, held, upheld, desk.today))
     settle(desk, upheld)
     return entry
 
@@ -279,8 +277,7 @@ def revoke(desk: Desk, *, record: str, decider: str, reason: str, contest: str |
     if contest is not None:
         _check_contest(held, contest)
     other_than(held, decider, "decider", contester=held.contested_by, subject=held.subject)
-    revoked = replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
-    return step(desk, id_, EntryKind.RECORD_REVOKED, decider, asked=asked, before=held, after=revoked, on=desk.today)
+    return take(desk, Step(id_, EntryKind.RECORD_REVOKED, decider, asked, held, revoked(held), desk.today))
 
 
 _STANDING = frozenset({RecordState.APPROVED, RecordState.IN_FORCE, RecordState.CONTESTED})
@@ -308,7 +305,7 @@ def repair(desk: Desk, *, record: str, asked_by: str, decider: str) -> Entry:
     _, rule = book_of(desk.page, held)
     lighter = _lighter(desk, held, rule)
     repaired = replace(held, state=RecordState.REPAIRED, replaced_by=lighter, lapses_on=None, decide_by=None)
-    entry = step(desk, id_, EntryKind.RECORD_REPAIRED, decider, asked=asked, before=held, after=repaired, on=desk.today)
+    entry = take(desk, Step(id_, EntryKind.RECORD_REPAIRED, decider, asked, held, repaired, desk.today))
     if lighter is not None and rule.repair is not None and rule.repair.replaced_by is not None:
         file_record(
             desk,

@@ -6,15 +6,15 @@ also is revoked with it; and what was filed by a grade for which it counted is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
 from graph_service.actions.desk import Desk
 from graph_service.actions.file_record import write_filing
-from graph_service.actions.force import entering_force
-from graph_service.actions.reassess import reassess
-from graph_service.lookups.book import book_of
+from graph_service.actions.reassess import reassessments
+from graph_service.actions.steps import Step, automatic, entering_force, revoked
+from graph_service.lookups.book import book_of, schemes_of
 from graph_service.lookups.derived import (
     ONE_DAY,
     bridges_at,
@@ -27,7 +27,7 @@ from graph_service.lookups.derived import (
 )
 from graph_service.lookups.proposal import assessed
 from graph_service.model.actors import Automaton
-from graph_service.model.journal import Entry, EntryKind, Value
+from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.records import FINAL_STATES, Moment, Origin, Record, RecordState
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Bridge, BridgeOccasion, Edition, Rule, Scheme
@@ -36,40 +36,28 @@ from graph_service.projection.keep import edition_on
 from graph_service.scoring.sharing import strongest
 
 
-def step(
-    desk: Desk,
-    id_: str,
-    kind: EntryKind,
-    actor: str,
-    *,
-    asked: Mapping[str, Value],
-    before: Record,
-    after: Record,
-    on: date,
-) -> Entry:
-    """Write a step of a record's life that takes effect on a day, and what follows from it."""
-    outcome = {
-        "record": before.id,
-        "on": on.isoformat(),
-        "changes": changes(before, after),
-    }
-    entry = desk.write(id_, kind, actor, asked, outcome)
-    if after.state in {RecordState.REVOKED, RecordState.REPAIRED}:
-        # What was not asked for by a person cannot be refused.
-        reassess(desk, after, step, asked_for=actor not in set(Automaton))
-    _carry_grade(desk, after, on)
-    if after.state is RecordState.REVOKED:
-        _revoke_linked(desk, after)
-        correct(desk, [after.id])
+def take(desk: Desk, step: Step) -> Entry:
+    """Enter a step of a record's life, and what follows from it.
+
+    Raises:
+        FanOutExceeded: A record that leaned on one that is taken away would come to reach too many.
+    """
+    record = step.after
+    outcome = {"record": record.id, "on": step.on.isoformat(), "changes": changes(step.before, record)}
+    entry = desk.write(step.id, step.kind, step.actor, step.asked, outcome)
+    if record.state in {RecordState.REVOKED, RecordState.REPAIRED}:
+        for other in reassessments(desk, record, asked_for=not step.by_itself):
+            take(desk, other)
+    _carry_grade(desk, record, step.on)
+    if record.state is RecordState.REVOKED:
+        _revoke_linked(desk, record)
+        correct(desk, [record.id])
     return entry
 
 
-def _derived_step(desk: Desk, kind: EntryKind, before: Record, after: Record, on: date) -> None:
-    """Write a step that a derived record takes because of what it comes from."""
-    name = str(kind).removeprefix("record_")
-    id_ = f"record/{before.id}/{name}/{desk.page.head().seq + 1}"
-    asked = {"record": before.id, "on": on.isoformat()}
-    step(desk, id_, kind, Automaton.BRIDGE, asked=asked, before=before, after=after, on=on)
+def _follow(desk: Desk, kind: EntryKind, before: Record, after: Record, on: date) -> None:
+    """Let a derived record take a step because of what it comes from."""
+    take(desk, automatic(desk, kind, before, after, on, actor=Automaton.BRIDGE))
 
 
 def file_derived(desk: Desk, draft: Record, on: date) -> None:
@@ -85,7 +73,7 @@ def file_derived(desk: Desk, draft: Record, on: date) -> None:
     write_filing(desk, filed)
     asked = {"record": filed.id, "approver": Automaton.BRIDGE}
     id_ = f"record/{filed.id}/approved"
-    step(desk, id_, EntryKind.RECORD_APPROVED, Automaton.BRIDGE, asked=asked, before=filed, after=in_force, on=on)
+    take(desk, Step(id_, EntryKind.RECORD_APPROVED, Automaton.BRIDGE, asked, filed, in_force, on))
 
 
 def _assessed(desk: Desk, record: Record) -> Record:
@@ -103,22 +91,21 @@ def _carry_grade(desk: Desk, source: Record, on: date) -> None:
         return
     for bridge in scheme.bridges:
         if bridge.when is BridgeOccasion.DIRECT_GRADE:
-            _follow(desk, source, scheme, bridge, on)
+            _carry_over(desk, source, scheme, bridge, on)
 
 
-def _follow(desk: Desk, source: Record, scheme: Scheme, bridge: Bridge, on: date) -> None:
+def _carry_over(desk: Desk, source: Record, scheme: Scheme, bridge: Bridge, on: date) -> None:
     origin = Origin(record=source.id, scheme=scheme.code, bridge=bridge.code)
     held, id_ = derived_from(desk.page, origin, source.subject, bridge.to)
-    counts = source.state is RecordState.IN_FORCE and source.grade is not None
     subject = desk.page.subjects_of([source.subject])[source.subject]
-    (edition,) = (edition for edition in desk.page.editions() if edition.number == source.edition)
-    code = bridge.files.get(source.grade) if counts and source.grade is not None else None
-    rule = rule_for(edition.policy.schemes[bridge.to], code, subject)
+    grade = source.grade if source.state is RecordState.IN_FORCE else None
+    code = None if grade is None else bridge.files.get(grade)
+    rule = rule_for(schemes_of(desk.page, source)[bridge.to], code, subject)
     if held is not None and held.state is RecordState.EXPIRED:
         if source.state is RecordState.REVOKED:
-            _derived_step(desk, EntryKind.RECORD_REVOKED, held, revoked(held), on)
+            _follow(desk, EntryKind.RECORD_REVOKED, held, revoked(held), on)
     elif held is not None and held.state not in FINAL_STATES:
-        _follow_on(desk, held, source, rule, on)
+        _keep_up(desk, held, source, rule, on)
     elif rule is not None and _may_be_spoken_of(subject, desk.today):
         draft = carried(source, bridge, rule)
         file_derived(desk, replace(draft, id=id_, filer=Automaton.BRIDGE, filed_on=desk.today), on)
@@ -136,23 +123,23 @@ _ENDS = {
 }
 
 
-def _follow_on(desk: Desk, held: Record, source: Record, rule: Rule | None, on: date) -> None:
-    """Let a record that was carried over follow its source a step further."""
+def _keep_up(desk: Desk, held: Record, source: Record, rule: Rule | None, on: date) -> None:
+    """Let a record that was carried over do what its source did."""
     if rule is not None:
         if held.rule != rule.code:
             after = _assessed(desk, replace(held, rule=rule.code))
-            _derived_step(desk, EntryKind.RECORD_REASSESSED, held, after, on)
+            _follow(desk, EntryKind.RECORD_REASSESSED, held, after, on)
             held = after
         if held.state is RecordState.APPROVED:
             again = replace(held, state=RecordState.IN_FORCE, force_on=on)
-            _derived_step(desk, EntryKind.RECORD_ENTERED_FORCE, held, again, on)
+            _follow(desk, EntryKind.RECORD_ENTERED_FORCE, held, again, on)
     elif source.state in _ENDS:
-        _derived_step(desk, _ENDS[source.state], held, replace(held, state=source.state), on)
+        _follow(desk, _ENDS[source.state], held, replace(held, state=source.state), on)
     elif source.state is RecordState.IN_FORCE:
-        _derived_step(desk, EntryKind.RECORD_REVOKED, held, replace(held, state=RecordState.REVOKED), on)
+        _follow(desk, EntryKind.RECORD_REVOKED, held, revoked(held), on)
     elif held.state is RecordState.IN_FORCE:
         suspended = replace(held, state=RecordState.APPROVED, force_on=None)
-        _derived_step(desk, EntryKind.RECORD_SUSPENDED, held, suspended, on)
+        _follow(desk, EntryKind.RECORD_SUSPENDED, held, suspended, on)
 
 
 # Linked records
@@ -167,14 +154,9 @@ def _revoke_linked(desk: Desk, source: Record) -> None:
         held = desk.page.records_of([id_])[id_]
         if held.state is RecordState.FILED:
             rejected = replace(held, state=RecordState.REJECTED, approver=Automaton.BRIDGE)
-            _derived_step(desk, EntryKind.RECORD_REJECTED, held, rejected, desk.today)
+            _follow(desk, EntryKind.RECORD_REJECTED, held, rejected, desk.today)
         elif held.state not in _OVER:
-            _derived_step(desk, EntryKind.RECORD_REVOKED, held, revoked(held), desk.today)
-
-
-def revoked(held: Record) -> Record:
-    """A record as it is when it is revoked."""
-    return replace(held, state=RecordState.REVOKED, lapses_on=None, decide_by=None)
+            _follow(desk, EntryKind.RECORD_REVOKED, held, revoked(held), desk.today)
 
 
 # Period ends
@@ -209,17 +191,16 @@ def _file_again(desk: Desk, scheme: Scheme, bridge: Bridge, subject: str, moment
     held = file_by_grade(desk, (scheme, bridge), about, grade, moment.as_of)
     if held is None or held.state in _OVER:
         return
-    edition = next(edition for edition in desk.page.editions() if edition.number == held.edition)
-    rule = rule_for(edition.policy.schemes[held.scheme], bridge.files.get(grade), about)
+    rule = rule_for(schemes_of(desk.page, held)[held.scheme], bridge.files.get(grade), about)
     if rule is None:
-        _derived_step(desk, EntryKind.RECORD_REVOKED, held, revoked(held), desk.today)
+        _follow(desk, EntryKind.RECORD_REVOKED, held, revoked(held), desk.today)
     elif rule.code != held.rule and held.state is not RecordState.EXPIRED:
         after = _assessed(desk, replace(held, rule=rule.code))
         lasting = entering_force(desk, after).valid_until
         # What it gave stays as it was: it ends tomorrow at the earliest.
         until = None if lasting is None else max(lasting, desk.tomorrow)
         after = replace(after, valid_until=until)
-        _derived_step(desk, EntryKind.RECORD_REASSESSED, held, after, desk.today)
+        _follow(desk, EntryKind.RECORD_REASSESSED, held, after, desk.today)
 
 
 def file_by_grade(

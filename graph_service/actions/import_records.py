@@ -14,8 +14,8 @@ from typing import NamedTuple, cast
 
 from graph_service.actions.decide import as_approved
 from graph_service.actions.desk import Desk
-from graph_service.actions.force import entering_force
 from graph_service.actions.settle import next_step
+from graph_service.actions.steps import entering_force
 from graph_service.errors import JournalWentOn, Refusal
 from graph_service.lookups.book import edition_of, rule_of, scheme_of
 from graph_service.lookups.derived import brings_about

@@ -96,13 +96,18 @@ def rule_of(scheme: Scheme, code: str, day: date, *, field: str = "rule") -> Rul
     return rule
 
 
-def book_of(reading: Reading, record: Record) -> tuple[Scheme, Rule]:
-    """Give scheme and rule of a record, by the edition of the day it happened."""
+def schemes_of(reading: Reading, record: Record) -> Mapping[str, Scheme]:
+    """Give the schemes of the edition of the day a record happened, by code."""
     for edition in reading.editions():
         if edition.number == record.edition:
-            scheme = edition.policy.schemes[record.scheme]
-            return scheme, scheme.rules[record.rule]
+            return edition.policy.schemes
     raise AssertionError(f"the journal has no edition {record.edition}")
+
+
+def book_of(reading: Reading, record: Record) -> tuple[Scheme, Rule]:
+    """Give scheme and rule of a record, by the edition of the day it happened."""
+    scheme = schemes_of(reading, record)[record.scheme]
+    return scheme, scheme.rules[record.rule]
 
 
 def not_in_future(day: date, today: date, field: str) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from graph_service.lookups.book import book_of, edition_of
+from graph_service.lookups.book import edition_of, schemes_of
 from graph_service.lookups.proposal import assessed
 from graph_service.model.journal import canonical
 from graph_service.model.records import LATEST, Moment, Origin, Record, RecordState
@@ -60,10 +60,9 @@ def brings_about(scheme: Scheme, rule: Rule) -> bool:
 
 def carried_over(reading: Reading, source: Record) -> Iterator[Record]:
     """Go through the records that bridges carry over of the grade that a record sets, as proposals."""
-    scheme, _ = book_of(reading, source)
     subject = reading.subjects_of([source.subject])[source.subject]
-    schemes = next(each for each in reading.editions() if each.number == source.edition).policy.schemes
-    for bridge in scheme.bridges if source.grade is not None else ():
+    schemes = schemes_of(reading, source)
+    for bridge in schemes[source.scheme].bridges if source.grade is not None else ():
         if bridge.when is BridgeOccasion.DIRECT_GRADE:
             rule = rule_for(schemes[bridge.to], bridge.files.get(source.grade or ""), subject)
             if rule is not None:
