@@ -50,7 +50,8 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
         asked["approved_on"] = history_on.isoformat()
     id_ = f"record/{record}/approved"
     checked_person(approver, "approver")
-    repeated = desk.repeated(id_, asked, by="approver") or desk.repeated_record(record, asked)
+    repeated = desk.repeated(id_, asked, by="approver")
+    repeated = repeated or desk.repeated_row(desk.page.records_of([record]).get(record), asked)
     if repeated is not None:
         return repeated
     held = require(desk, record, "approved", {RecordState.FILED})

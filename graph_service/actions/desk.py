@@ -8,11 +8,11 @@ from datetime import date, timedelta
 
 from graph_service.errors import AlreadyDecided, Backdated, DaysReversed, ExistsDifferently, ReasonMissing
 from graph_service.lookups.book import edition_of, living_subject
-from graph_service.lookups.imported import imported
+from graph_service.lookups.imported import row_of
 from graph_service.model.actors import checked_person
 from graph_service.model.consents import Consent
-from graph_service.model.journal import Draft, Entry, EntryKind, Value, place
-from graph_service.model.records import LATEST, Moment
+from graph_service.model.journal import IMPORTS, Draft, Entry, EntryKind, Value, place
+from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.subjects import Subject
 from graph_service.model.ties import Tie
 from graph_service.policy.schemes import Policy
@@ -126,34 +126,26 @@ class Desk:
             self.same_text(subject, id_, reason, field="reason")
         return repeated
 
-    def repeated_row(self, held: Subject | Tie | Consent | None, asked: Mapping[str, Value]) -> Entry | None:
+    def repeated_row(self, held: Subject | Tie | Consent | Record | None, asked: Mapping[str, Value]) -> Entry | None:
         """Find the import that brought what is held already; None where nothing is, or it came by itself.
 
         Raises:
             ExistsDifferently: The import's row said something else; the field is named.
         """
-        if held is None:
-            return None
-        said = imported(self.page, [held]).get(held.id)
-        if said is None:
-            return None
-        same_asked(held.id, said, asked)
-        return self.page.entries(after=held.seq - 1, limit=1)[0]
-
-    def repeated_record(self, record: str, asked: Mapping[str, Value]) -> Entry | None:
-        """Find the import that brought a record; None where there is none, or it was filed by itself.
-
-        Raises:
-            ExistsDifferently: The import's row said something else; the field is named.
-        """
-        held = self.page.records_of([record]).get(record)
-        if held is None or held.approved_on is None:
+        if held is None or (isinstance(held, Record) and held.approved_on is None):
+            # A row brings a record that is approved.
             return None
         entry = self.page.entries(after=held.seq - 1, limit=1)[0]
-        if entry.kind is not EntryKind.RECORDS_IMPORTED:
+        if isinstance(held, Record):
+            if entry.kind is not EntryKind.RECORDS_IMPORTED:
+                return None
+            filed, approved = said_of(held)
+            said: Mapping[str, Value] = approved if "approver" in asked else filed
+        elif entry.kind in IMPORTS:
+            said = row_of(entry, held.id)
+        else:
             return None
-        filed, approved = said_of(held)
-        same_asked(record, approved if "approver" in asked else filed, asked)
+        same_asked(held.id, said, asked)
         return entry
 
     def write(

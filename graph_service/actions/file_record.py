@@ -55,7 +55,8 @@ def file_record(
         points=points,
         filer=filer,
     )
-    repeated = desk.repeated(f"record/{record}", asked) or desk.repeated_record(record, asked)
+    repeated = desk.repeated(f"record/{record}", asked)
+    repeated = repeated or desk.repeated_row(desk.page.records_of([record]).get(record), asked)
     if repeated is not None:
         desk.same_text(subject, f"record/{record}", note, field="note")
         return repeated

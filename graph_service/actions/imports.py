@@ -313,7 +313,6 @@ class _Run:
     def __init__(self, desk: Desk, noun: str, held: Mapping[str, Subject | Tie | Consent]) -> None:
         self.held = held
         self._desk = desk
-        self._noun = noun
         alone = desk.page.entries_of([f"{noun}/{id_}" for id_ in held])
         self._said: dict[str, Mapping[str, Value]] = {entry.asked[noun]: entry.asked for entry in alone.values()}
         self._said.update(imported(desk.page, [each for id_, each in held.items() if id_ not in self._said]))
@@ -349,7 +348,7 @@ class _Run:
             said = self._new[id_][0]
         if said is None:
             return False
-        same_asked(f"{self._noun}/{id_}", said, asked)
+        same_asked(id_, said, asked)
         return True
 
     def add(self, id_: str, asked: Mapping[str, Value], outcome: Mapping[str, Value]) -> None:
