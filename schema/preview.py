@@ -41,7 +41,10 @@ class PreviewInput:
 class PreviewChange:
     """What it would do to one subject if it counted today."""
 
-    share: Share = strawberry.field(description="What it would give, over which walk.")
+    share: Share | None = strawberry.field(
+        description="What it would give, over which walk; null where it gives nothing and sets the subject's grade."
+    )
+
     before: Standing = strawberry.field(description="Where the subject stands without it.")
     after: Standing = strawberry.field(description="Where the subject would stand with it.")
 
@@ -86,13 +89,18 @@ class Preview:
     points: Points = strawberry.field(description="What it would be worth.")
     grade: str | None = strawberry.field(description="The grade that it would set directly; null where it sets none.")
     reasons: list[Reason] = strawberry.field(description="Why it would be worth that.")
-    changes: list[PreviewChange] = strawberry.field(description="Whom it would reach, in order of id.")
+    changes: list[PreviewChange] = strawberry.field(description="Whose standing it would touch, in order of id.")
     derived: list[PreviewRecord] = strawberry.field(description="The records that would be filed with it.")
 
 
 PreviewResult = Annotated[
     Preview | Refusal, strawberry.union("PreviewResult", description="A preview, or why it could not be filed.")
 ]
+
+
+def _share(change: lookup.Change, draft: Record) -> Share | None:
+    held = change.share
+    return None if held is None else Share(held=held, edition=draft.edition, in_scheme=draft.scheme)
 
 
 def previewed(context: Context, asked: PreviewInput) -> Preview | Refusal:
@@ -119,7 +127,7 @@ def previewed(context: Context, asked: PreviewInput) -> Preview | Refusal:
         reasons=[shown_reason(reason) for reason in found.draft.reasons],
         changes=[
             PreviewChange(
-                share=Share(held=change.share, edition=found.draft.edition, in_scheme=found.draft.scheme),
+                share=_share(change, found.draft),
                 before=Standing(held=change.before, moment=moment),
                 after=Standing(held=change.after, moment=moment),
             )

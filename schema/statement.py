@@ -10,6 +10,7 @@ import strawberry
 from graph_service.errors import Refusal as KeptRefusal
 from graph_service.lookups import statement as lookup
 from graph_service.lookups.book import edition_of
+from graph_service.model.records import Act
 from graph_service.model.standing import Line
 from graph_service.scoring.total import Capped
 from schema.context import Context, Info
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from schema.subjects import Subject
 
 _BY_DAY = Order("statement line", (int, str))
+
+
+def _rule_of(info: Info, act: Act) -> Rule:
+    """Give the rule of an act, by the edition of the day it happened."""
+    return Rule(held=info.context.editions[act.edition].policy.schemes[act.scheme].rules[act.rule])
 
 
 @strawberry.type
@@ -50,8 +56,7 @@ class StatementLine:
     @strawberry.field
     def rule(self, info: Info) -> Rule:
         """The rule, by the edition of the day it happened."""
-        edition = info.context.editions[self.held.act.edition]
-        return Rule(held=edition.policy.schemes[self.held.act.scheme].rules[self.held.act.rule])
+        return _rule_of(info, self.held.act)
 
     @strawberry.field
     async def actor(self, info: Info) -> Annotated[Subject, strawberry.lazy("schema.subjects")]:
@@ -117,6 +122,36 @@ class StatementPart:
 
 
 @strawberry.type
+class StatementGrade:
+    """One record that sets a grade directly, whatever the score."""
+
+    held: strawberry.Private[Act]
+
+    @strawberry.field
+    async def record(self, info: Info) -> Record:
+        """The record as it stands now."""
+        held = await info.context.batchers.records.load(self.held.record)
+        assert held is not None
+        return Record(held=held)
+
+    @strawberry.field
+    def rule(self, info: Info) -> Rule:
+        """The rule, by the edition of the day it happened."""
+        return _rule_of(info, self.held)
+
+    @strawberry.field
+    def happened_on(self) -> date:
+        """The day of the behaviour."""
+        return self.held.happened_on
+
+    @strawberry.field
+    def grade(self) -> str:
+        """The grade that it sets."""
+        assert self.held.grade is not None
+        return self.held.grade
+
+
+@strawberry.type
 class Statement:
     """Why a subject stands where it does: every record and share that counts, and how they add up."""
 
@@ -137,6 +172,11 @@ class Statement:
         """What came over each route, in order of route, merit or demerit, and period."""
         number = edition_of(info.context.reading, self.held.moment.as_of, self.held.moment.known_at).number
         return [StatementPart(held=part, edition=number) for part in self.held.total.parts]
+
+    @strawberry.field
+    def graded_by(self) -> list[StatementGrade]:
+        """The records in force that set a grade directly, in order of day of behaviour and record; the lowest holds."""
+        return [StatementGrade(held=act) for act in self.held.graded_by]
 
     @strawberry.field
     def merit_suspended(self) -> bool:

@@ -39,7 +39,7 @@ from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Bands, PointsRange, Policy, Scheme, Tiers
 from graph_service.ports.store import Reading, Store
 from graph_service.projection.project import project
-from graph_service.scoring.total import balances_of, total
+from graph_service.scoring.total import balances_of, grades_of, total
 from graph_service.service import TrustService
 from tests import oracle as told
 from tests.doubles import HandClock, PlainVault
@@ -669,7 +669,7 @@ class Driver:
                     )
                 except Refusal:
                     return None
-            foreseen.append([_nameless(change.share) for change in seen.changes])
+            foreseen.append([_nameless(change.share) for change in seen.changes if change.share])
         return foreseen
 
     def shares_everywhere(self, record: str) -> list[list[object]]:
@@ -801,9 +801,11 @@ def _compare(
     assert [line.share for line in backward] == [share for share, _ in ordered]
     whole = list(reading.lines(scheme.code, moment))
     assert sorted(whole, key=lambda line: (line.share.target, line.act.happened_on, line.act.record)) == backward
-    grades = reading.grades_to(list(SUBJECTS), scheme.code, moment)
+    acts = reading.grading_acts_to(list(SUBJECTS), scheme.code, moment)
     standings = {
-        subject: total(scheme, subject, balances_of(scheme, found.get(subject, ())), grades.get(subject, ())).standing
+        subject: total(
+            scheme, subject, balances_of(scheme, found.get(subject, ())), grades_of(acts.get(subject, ()))
+        ).standing
         for subject in SUBJECTS
     }
     assert {subject: _plain(standing) for subject, standing in standings.items()} == expected

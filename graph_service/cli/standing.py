@@ -25,7 +25,7 @@ from graph_service.lookups import shares as shares_lookup
 from graph_service.lookups import statement as statement_lookup
 from graph_service.lookups.standing import all_standings
 from graph_service.model.points import format_points
-from graph_service.model.standing import Standing
+from graph_service.model.standing import OWN, Share, Standing
 from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 
@@ -74,19 +74,26 @@ def statement(
     """
     with service(store) as opened, opened.reading() as reading:
         found = statement_lookup.statement(reading, subject, scheme, as_of=on, known_at=known_at)
+    # What sets a grade has no points and no share, and yet is the weightiest reason that there is.
+    reasons = [(line.act, line.share) for line in found.lines]
+    reasons += [
+        (act, Share(record=act.record, target=act.subject, route=OWN, walk=(), amount=0)) for act in found.graded_by
+    ]
+    reasons.sort(key=lambda reason: (reason[0].happened_on, reason[0].record))
     rows = (
         (
-            line.act.happened_on.isoformat(),
-            line.act.record,
-            line.act.subject,
-            line.act.rule,
-            line.share.route,
-            ">".join(line.share.walk),
-            format_points(line.share.amount),
+            act.happened_on.isoformat(),
+            act.record,
+            act.subject,
+            act.rule,
+            share.route,
+            ">".join(share.walk),
+            format_points(share.amount),
+            act.grade,
         )
-        for line in found.lines
+        for act, share in reasons
     )
-    print_rows(("happened_on", "record", "actor", "rule", "route", "walk", "amount"), rows, form)
+    print_rows(("happened_on", "record", "actor", "rule", "route", "walk", "amount", "grade"), rows, form)
     if form is Format.TABLE:
         _print_sum(found)
 
@@ -104,7 +111,8 @@ def _print_sum(found: statement_lookup.Statement) -> None:
     if reckoned.bounded_by:
         parts.append(("floor or ceiling", "", "", format_points(reckoned.bounded_by)))
     standing = reckoned.standing
-    parts.append(("score", "", f"grade {standing.grade}", format_points(standing.score)))
+    by = "" if not found.graded_by else ", set by " + ", ".join(act.record for act in found.graded_by)
+    parts.append(("score", "", f"grade {standing.grade}{by}", format_points(standing.score)))
     print_rows(("part", "amount", "note", "counted"), parts, Format.TABLE)
     say(f"{found.subject} in {found.scheme.code} at the end of {found.moment.as_of}, known at {found.moment.known_at}")
 

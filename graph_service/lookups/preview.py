@@ -15,7 +15,7 @@ from graph_service.model.standing import Line, Share, Standing
 from graph_service.policy.schemes import Scheme
 from graph_service.ports.store import Reading
 from graph_service.scoring.sharing import strongest
-from graph_service.scoring.total import balances_of, total
+from graph_service.scoring.total import balances_of, grades_of, total
 
 #: Stands for the record that is not there yet.
 DRAFT = "draft"
@@ -25,7 +25,8 @@ DRAFT = "draft"
 class Change:
     """What a draft would do to one subject if it counted today."""
 
-    share: Share
+    #: None where it gives no points: to the one who acted, where it sets the grade.
+    share: Share | None
     before: Standing
     after: Standing
 
@@ -82,19 +83,22 @@ def preview(
     moment = Moment(today, LATEST)
     edition = scheme_of(edition_of(reading, today), scheme, today)
     shares = strongest(draft.act, reading.walks_from(draft.act, moment))
+    reached: dict[str, Share | None] = {share.target: share for share in shares}
+    if draft.grade:
+        reached.setdefault(draft.subject, None)
     return Preview(
         draft=draft,
-        changes=tuple(_change(reading, edition, draft, share, moment) for share in shares),
+        changes=tuple(_change(reading, edition, draft, target, reached[target]) for target in sorted(reached)),
         derived=(*filed_also(reading, draft, today).values(), *carried_over(reading, draft)),
     )
 
 
-def _change(reading: Reading, scheme: Scheme, draft: Record, share: Share, moment: Moment) -> Change:
-    target = share.target
+def _change(reading: Reading, scheme: Scheme, draft: Record, target: str, share: Share | None) -> Change:
+    moment = Moment(draft.filed_on, LATEST)
     lines = reading.lines_to([target], scheme.code, moment).get(target, [])
-    grades = reading.grades_to([target], scheme.code, moment).get(target, [])
+    grades = grades_of(reading.grading_acts_to([target], scheme.code, moment).get(target, []))
     given = [*grades, draft.grade] if draft.grade and target == draft.subject else grades
-    more = [*lines, Line(share=share, act=draft.act)]
+    more = lines if share is None else [*lines, Line(share=share, act=draft.act)]
     return Change(
         share=share,
         before=total(scheme, target, balances_of(scheme, lines), grades).standing,

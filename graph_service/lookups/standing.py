@@ -12,7 +12,7 @@ from graph_service.model.standing import Standing
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Scheme
 from graph_service.ports.store import Reading
-from graph_service.scoring.total import balances_of, total
+from graph_service.scoring.total import balances_of, grades_of, total
 
 #: Standings that one page may hold.
 PAGE_MAX = 500
@@ -37,10 +37,10 @@ def _derived(
     reading: Reading, subjects: Collection[str], scheme: Scheme, moment: Moment
 ) -> Iterator[tuple[str, Standing]]:
     lines = reading.lines_to(subjects, scheme.code, moment)
-    grades = reading.grades_to(subjects, scheme.code, moment)
+    acts = reading.grading_acts_to(subjects, scheme.code, moment)
     for subject in subjects:
         balances = balances_of(scheme, lines.get(subject, ()))
-        yield subject, total(scheme, subject, balances, grades.get(subject, ())).standing
+        yield subject, total(scheme, subject, balances, grades_of(acts.get(subject, ()))).standing
 
 
 def standings(

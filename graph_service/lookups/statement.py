@@ -7,11 +7,11 @@ from datetime import date
 
 from graph_service.errors import StandingUnfit
 from graph_service.lookups.book import edition_of, moment_of, scheme_of, subject_of
-from graph_service.model.records import Moment
+from graph_service.model.records import Act, Moment
 from graph_service.model.standing import Line
 from graph_service.policy.schemes import Scheme
 from graph_service.ports.store import Reading
-from graph_service.scoring.total import Total, balances_of, total
+from graph_service.scoring.total import Total, balances_of, grades_of, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Statement:
     total: Total
     #: In order of day of behaviour and record.
     lines: tuple[Line, ...]
+    #: The acts in force that give a grade directly, whatever the score: in order of day of behaviour and record.
+    graded_by: tuple[Act, ...]
 
 
 def statement(
@@ -51,11 +53,12 @@ def statement(
         allowed = ", ".join(edition.subjects)
         raise StandingUnfit(subject=subject, kind=str(held.kind), scheme=scheme, allowed=allowed, field="scheme")
     lines = reading.lines_to([subject], scheme, moment).get(subject, [])
-    grades = reading.grades_to([subject], scheme, moment).get(subject, [])
+    acts = reading.grading_acts_to([subject], scheme, moment).get(subject, [])
     return Statement(
         subject=subject,
         scheme=edition,
         moment=moment,
-        total=total(edition, subject, balances_of(edition, lines), grades),
+        total=total(edition, subject, balances_of(edition, lines), grades_of(acts)),
         lines=tuple(lines),
+        graded_by=tuple(sorted(acts, key=lambda act: (act.happened_on, act.record))),
     )

@@ -212,8 +212,8 @@ class Reading(Protocol):
         """Whole: every share of every record in force, in no particular order."""
         ...
 
-    def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
-        """List the grades that records in force give each subject directly, in order of record."""
+    def grading_acts_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Act]]:
+        """List the acts in force that give each subject a grade directly, in order of record."""
         ...
 
     def graded(self, scheme: str, moment: Moment) -> list[str]:

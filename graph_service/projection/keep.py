@@ -11,7 +11,7 @@ from graph_service.model.standing import Share
 from graph_service.policy.schemes import Edition, Scheme
 from graph_service.ports.store import Page
 from graph_service.scoring import sharing
-from graph_service.scoring.total import balance_of, balances_of, standing_of
+from graph_service.scoring.total import balance_of, balances_of, grades_of, standing_of
 
 
 def edition_on(editions: Iterable[Edition], day: date, known_at: int = LATEST) -> Edition | None:
@@ -49,9 +49,12 @@ def add_shares(page: Page, act: Act, shares: Iterable[Share], today: date, *, ti
 def keep_standings(page: Page, scheme: Scheme, subjects: list[str], today: date) -> None:
     """Work out the standings of subjects from their balances and keep them."""
     balances = page.balances_of(subjects, scheme.code)
-    grades = page.grades_to(subjects, scheme.code, Moment(today, LATEST)) if _grades(page, scheme) else {}
+    acts = page.grading_acts_to(subjects, scheme.code, Moment(today, LATEST)) if _grades(page, scheme) else {}
     page.put_standings(
-        [standing_of(scheme, subject, balances.get(subject, ()), grades.get(subject, ())) for subject in subjects]
+        [
+            standing_of(scheme, subject, balances.get(subject, ()), grades_of(acts.get(subject, ())))
+            for subject in subjects
+        ]
     )
 
 

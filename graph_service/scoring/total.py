@@ -79,6 +79,11 @@ def balances_of(scheme: Scheme, lines: Iterable[Line]) -> list[Balance]:
     ]
 
 
+def grades_of(acts: Iterable[Act]) -> list[str]:
+    """List the grades that acts give directly, in their order."""
+    return [act.grade for act in acts if act.grade is not None]
+
+
 def total(scheme: Scheme, subject: str, balances: Iterable[Balance], grades: Iterable[str]) -> Total:
     """Add up what a subject has in a scheme, in the scheme's edition of the day that is read.
 

@@ -354,11 +354,11 @@ class MemoryPage:
                 for share in strongest(force.act, self.walks_from(force.act, moment)):
                     yield Line(share=share, act=force.act)
 
-    def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
-        """List the grades that records in force give each subject directly."""
+    def grading_acts_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Act]]:
+        """List the acts in force that give each subject a grade directly."""
         forces = sorted(self._state.forces, key=lambda force: force.act.record)
         return _grouped(
-            (force.act.subject, force.act.grade)
+            (force.act.subject, force.act)
             for force in forces
             if force.act.grade is not None
             and force.act.subject in subjects

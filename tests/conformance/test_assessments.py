@@ -10,6 +10,7 @@ from graph_service.actions.adopt import adopt
 from graph_service.actions.decide import approve, revoke
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
+from graph_service.lookups.statement import statement
 from graph_service.model.points import POINT
 from graph_service.model.records import Reason, Record
 from tests.office import BEGAN, TIES, TODAY, Office
@@ -233,3 +234,23 @@ def test_rules_that_cannot_be_matched_together_are_refused(
 
     wanted = "matching" if code.startswith(("rule", "units")) else code.partition("_")[0]
     assert refusal.parameters["field"] == wanted
+
+
+def test_a_statement_names_what_sets_the_grade_while_it_is_in_force(district: Office) -> None:
+    district.approved("r1", "on-blacklist", happened_on=date(2026, 1, 20))
+    district.approved("r2", "drunk", happened_on=date(2026, 1, 10))
+
+    with district.service.reading() as reading:
+        explained = statement(reading, "lin", "school")
+    assert [(act.record, act.rule, act.grade) for act in explained.graded_by] == [
+        ("r2", "drunk", "B"),
+        ("r1", "on-blacklist", "C"),
+    ]
+    assert (explained.lines, explained.total.standing.grade) == ((), "C")
+
+    district.do(revoke, record="r1", decider="board", reason="unfounded")
+
+    with district.service.reading() as reading:
+        explained = statement(reading, "lin", "school")
+    assert [act.record for act in explained.graded_by] == ["r2"]
+    assert explained.total.standing.grade == "B"

@@ -80,3 +80,35 @@ def test_what_a_bridge_filed_tells_bridge_and_period(face: Face) -> None:
     assert [line["record"]["origin"] for line in lines["nodes"]] == [
         {"record": None, "schemeCode": "village", "bridgeCode": "stars", "periodEnd": "2026-12-31"}
     ]
+
+
+def test_a_statement_names_the_record_that_sets_the_grade(face: Face) -> None:
+    draft = {"subject": "zhao", "scheme": "district", "rule": "listed", "happenedOn": "2026-03-02"}
+    face.done("fileRecord", record="r1", **draft)
+    face.done("approveRecord", "head", record="r1")
+    face.done("deliverNotice", record="r1")
+    face.clock.day = date(2026, 3, 31)
+    face.service.tick()
+
+    shown = face.ask("""{ statement(subject: "zhao", scheme: "district") { ... on Statement {
+        standing { grade } gradedBy { record { ref } rule { code } happenedOn grade } lines { totalCount } } } }""")
+
+    assert shown["statement"] == {
+        "standing": {"grade": "D"},
+        "gradedBy": [{"record": {"ref": "r1"}, "rule": {"code": "listed"}, "happenedOn": "2026-03-02", "grade": "D"}],
+        "lines": {"totalCount": 0},
+    }
+
+
+def test_a_direct_grade_foresees_where_the_subject_would_stand(face: Face) -> None:
+    foreseen = face.ask("""{ preview(input: {
+        subject: "zhao", scheme: "district", rule: "listed", happenedOn: "2026-03-02" }) { ... on Preview {
+            changes { share { amount } before { subject { ref } grade } after { subject { ref } grade } } } } }""")
+
+    assert foreseen["preview"]["changes"] == [
+        {
+            "share": None,
+            "before": {"subject": {"ref": "zhao"}, "grade": "A"},
+            "after": {"subject": {"ref": "zhao"}, "grade": "D"},
+        }
+    ]

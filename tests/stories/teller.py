@@ -125,7 +125,10 @@ class Teller:
 
     def preview(self, reading: Reading, rule: str, ref: str, *, on: date) -> list[str]:
         found = preview.preview(reading, self.clock.day, subject=ref, scheme=self.code, rule=rule, happened_on=on)
-        return [f"{_said(one.share)}: {_stands(one.before)} becomes {_stands(one.after)}" for one in found.changes]
+        return [
+            f"{_said(one.share) if one.share else ref}: {_stands(one.before)} becomes {_stands(one.after)}"
+            for one in found.changes
+        ]
 
     def score(self, reading: Reading, ref: str, *, on: date | None = None, before: str | None = None) -> list[str]:
         known_at = None if before is None else reading.records_of([before])[before].seq - 1

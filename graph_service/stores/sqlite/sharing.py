@@ -112,12 +112,13 @@ class SharingReading(JournalReading):
                 yield line_of(row, scheme)
             after = records[-1]
 
-    def grades_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[str]]:
-        """List the grades that records in force give each subject directly, in order of record."""
+    def grading_acts_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Act]]:
+        """List the acts in force that give each subject a grade directly, in order of record."""
         as_of, known_at = day_number(moment.as_of), moment.known_at
-        grades: dict[str, list[str]] = {}
-        for subject, grade in self._rows_among(
-            "SELECT subject, grade FROM force WHERE grade IS NOT NULL AND subject IN ({ids})"
+        acts: dict[str, list[Act]] = {}
+        for record, *acted in self._rows_among(
+            "SELECT record, subject, rule, edition, happened_on, points, grade FROM force"
+            " WHERE grade IS NOT NULL AND subject IN ({ids})"
             " AND scheme = ? AND opened_on <= ? AND opened_seq <= ?"
             " AND (closed_on > ? OR closed_seq > ?) ORDER BY subject, record",
             subjects,
@@ -127,8 +128,9 @@ class SharingReading(JournalReading):
             as_of,
             known_at,
         ):
-            grades.setdefault(subject, []).append(grade)
-        return grades
+            act = _act(record, scheme, tuple(acted))
+            acts.setdefault(act.subject, []).append(act)
+        return acts
 
     def graded(self, scheme: str, moment: Moment) -> list[str]:
         """List the subjects to whom records in force give a grade directly, in order of id."""
