@@ -359,7 +359,8 @@ class English(Words):
         return f"{text[0].upper()}{text[1:]}."
 
     def route(self, title: str, carried: str, path: str, fan_out: int) -> str:
-        return f"- **{title}**: {carried} At most {fan_out} are reached (`{path}`)."
+        most = "one subject is" if fan_out == 1 else f"{fan_out} subjects are"
+        return f"- **{title}**: {carried} At most {most} reached (`{path}`)."
 
     def by_grade(self, grade: str, worth: str) -> str:
         return f"{grade}: {worth}"

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -16,12 +18,29 @@ from graph_service.policy.faults import PolicyFaults
 
 app = typer.Typer(
     name="trustnet",
-    help="A trust network: subjects, ties, records, and scores explained to the last point.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"trustnet {version('trustnet')}")
+        raise typer.Exit
+
+
+@app.callback()
+def trustnet(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """A trust network: subjects, ties, records, and scores explained to the last point."""
+
+
 app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(graph.load)

@@ -145,3 +145,29 @@ def test_a_port_that_is_taken_is_refused(
     told = capsys.readouterr().err
     assert "port_taken" in told
     assert "GraphiQL" not in told
+
+
+def test_a_statement_prints_what_sets_the_grade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/trustnet.db"
+    (tmp_path / "subjects.csv").write_text("id,kind,name,since\nzhao,person,赵明,2026-01-01\n")
+    (tmp_path / "records.csv").write_text(
+        "id,subject,scheme,rule,happened_on,approved_on\nr1,zhao,district,drink-driving,2026-03-01,2026-03-02\n"
+    )
+    given = ("--since", "2026-01-01", str(tmp_path / "subjects.csv"), str(tmp_path / "records.csv"))
+    assert load(monkeypatch, store, *given) == 0
+    capsys.readouterr()
+
+    asked = ("statement", "--subject", "zhao", "--scheme", "district", "--store", store)
+    assert run(monkeypatch, *asked, "--format", "csv") == 0
+    assert capsys.readouterr().out == (
+        "happened_on,record,actor,rule,route,walk,amount,grade\n2026-03-01,r1,zhao,drink-driving,own,,0,B\n"
+    )
+    assert run(monkeypatch, *asked) == 0
+    assert "grade B, set by r1" in capsys.readouterr().out
+
+
+def test_the_command_line_says_its_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out.startswith("trustnet ")
