@@ -14,7 +14,7 @@ import orjson
 from graph_service.lookups.imported import imported
 from graph_service.lookups.listing import ENTRIES_PER_PAGE, ROWS_PER_PAGE, every
 from graph_service.model.consents import Consent
-from graph_service.model.journal import EntryKind
+from graph_service.model.journal import Entry, EntryKind
 from graph_service.model.points import format_points
 from graph_service.model.records import Origin, Record, RecordState
 from graph_service.model.subjects import PERSONAL_KINDS, Subject
@@ -22,6 +22,7 @@ from graph_service.model.ties import Tie
 from graph_service.policy.schemes import AttributeType, Edition
 from graph_service.ports.store import Reading
 from graph_service.ports.vault import DataClass, Profile, Vault
+from graph_service.projection.codec import SAID
 from graph_service.service import TrustService
 from loaders.freight import COLUMNS, EXTERNAL, EXTERNAL_FIELD, Form, Freight
 from loaders.lines_of_json import LISTED
@@ -208,15 +209,26 @@ def _records(reading: Reading, vault: Vault | None) -> Iterator[Cells]:
     after = 0
     while entries := reading.entries(after=after, limit=ENTRIES_PER_PAGE):
         after = entries[-1].seq
-        steps = {EntryKind.RECORD_FILED, EntryKind.RECORD_APPROVED}
-        told = [entry for entry in entries if entry.kind in steps]
-        records = reading.records_of([entry.asked["record"] for entry in told])
-        for entry in told:
-            record = records[entry.asked["record"]]
-            approved_on = _approved_on(record, editions[record.edition])
-            stands = EntryKind.RECORD_FILED if approved_on is None else EntryKind.RECORD_APPROVED
-            if entry.kind is stands and record.state not in _LEFT_OUT and not _comes_again(record):
-                yield _record(record, approved_on, _note(vault, record))
+        records = reading.records_of([name for entry in entries for name in _told(entry)])
+        for entry in entries:
+            for record in map(records.__getitem__, _told(entry)):
+                approved_on = _approved_on(record, editions[record.edition])
+                stands = EntryKind.RECORD_FILED if approved_on is None else EntryKind.RECORD_APPROVED
+                # What an import brought was filed and approved by one entry.
+                here = entry.kind in {stands, EntryKind.RECORDS_IMPORTED}
+                if here and record.state not in _LEFT_OUT and not _comes_again(record):
+                    yield _record(record, approved_on, _note(vault, record))
+
+
+def _told(entry: Entry) -> list[str]:
+    """Give the records that an entry filed or approved, in order."""
+    match entry.kind:
+        case EntryKind.RECORD_FILED | EntryKind.RECORD_APPROVED:
+            return [entry.asked["record"]]
+        case EntryKind.RECORDS_IMPORTED:
+            return [row[SAID.index("id")] for row in entry.asked["rows"]]
+        case _:
+            return []
 
 
 def _comes_again(record: Record) -> bool:
