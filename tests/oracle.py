@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -155,6 +156,7 @@ class Told:
     asked_points: int | None
     steps: list[Step] = field(default_factory=list)
     approved_seq: int | None = None
+    approved_on: date | None = None
     #: The rules that the act was filed under, where there were several.
     matching: tuple[str, ...] = ()
     #: The first day on which it counted.
@@ -168,6 +170,11 @@ class Told:
     def follows(self) -> bool:
         """Whether a bridge carried it over from a record that sets a grade."""
         return self.origin is not None and self.origin[0] is not None and self.origin[1] is not None
+
+    @property
+    def approval(self) -> tuple[int, date, str]:
+        """Where its approval stands among others; those of one import stand by their days, then by their names."""
+        return self.approved_seq or ALWAYS, self.approved_on or date.max, self.id
 
     @property
     def now(self) -> Step:
@@ -220,6 +227,8 @@ class Oracle:
         self.records: dict[str, Told] = {}
         #: By last day of a period, the position at which its grades had been carried over.
         self.bridged: dict[date, int] = {}
+        #: While many things are entered by one entry, nothing else is entered.
+        self.within_entry = False
         self.pass_days(today)
 
     def copy(self) -> Oracle:
@@ -228,8 +237,17 @@ class Oracle:
         return deepcopy(self, dict(shared))
 
     def _enter(self, kind: str, about: str) -> int:
-        self.log.append((kind, about))
+        if not self.within_entry:
+            self.log.append((kind, about))
         return len(self.log)
+
+    @contextmanager
+    def by_one_entry(self, kind: str, names: Iterable[str]) -> Iterator[None]:
+        """Whatever happens meanwhile is entered by one entry of many rows."""
+        self._enter(kind, ", ".join(names))
+        self.within_entry = True
+        yield
+        self.within_entry = False
 
     # What holds on a day
 
@@ -568,6 +586,7 @@ class Oracle:
         worth = replace(assessed, force_on=force_on)
         filings = list(self._filed_also(told))
         told.linked = tuple(linked.id for linked in filings)
+        told.approved_on = on
         if force_on is not None and force_on <= self.today:
             self._step(told, "record_approved", force_on, self._in_force(told, worth, force_on))
         else:
@@ -928,11 +947,11 @@ class Oracle:
     def _earlier(self, told: Told, rule: str) -> list[Told]:
         return [
             other
-            for other in sorted(self.records.values(), key=lambda each: each.approved_seq or 0)
+            for other in sorted(self.records.values(), key=lambda each: each.approval)
             if other.id != told.id
             and (other.subject, other.scheme, other.rule) == (told.subject, told.scheme, rule)
             and other.approved_seq is not None
-            and (told.approved_seq is None or other.approved_seq < told.approved_seq)
+            and other.approval < told.approval
             and other.now.state in LEANED_ON
         ]
 
@@ -942,10 +961,10 @@ class Oracle:
         What would then reach too many is refused, and stays as it was where nobody asked.
         """
         changed = {gone.rule}
-        for told in sorted(self.records.values(), key=lambda each: each.approved_seq or 0):
+        for told in sorted(self.records.values(), key=lambda each: each.approval):
             if (told.subject, told.scheme) != (gone.subject, gone.scheme) or told.now.state in FINAL:
                 continue
-            if told.approved_seq is None or told.approved_seq < (gone.approved_seq or 0):
+            if told.approved_seq is None or (gone.approved_seq is not None and told.approval < gone.approval):
                 continue
             rules = self.scheme_of(told).rules
             if not any(code in changed and counts(rules[code]) for code in told.matching or (told.rule,)):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from graph_service.actions.decide import approve, contest, reject, repair, revoke, uphold
+from graph_service.model.journal import Entry
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
 from tests.oracle import FINAL
@@ -25,8 +26,12 @@ from tests.worlds import (
     STARTS,
     SUBJECTS,
     USUAL_TIES,
+    ConsentToGive,
+    Deed,
     Driver,
     Files,
+    SubjectToEnrol,
+    TieToOpen,
     drive,
     policies,
     projected,
@@ -43,9 +48,22 @@ past = st.sampled_from([0, -1, -2, -5, -20, -40])
 spans = st.sampled_from([None, None, None, 1, 2, 10])
 #: Ages, in days before the birthday on which they are reached.
 births = st.sampled_from(["adult", "adult", "child", "soon 18", "soon 14", "unknown"])
-codes = st.sampled_from(["found", "kindness", "donation", "hours", "late", "litter", "bullying", "fraud"])
+MERITS, DEMERITS = ("found", "kindness", "donation", "hours"), ("late", "litter", "bullying", "fraud")
+codes = st.sampled_from(MERITS + DEMERITS)
+#: Rules that one act matches: all give points, or all take them, or some of each, which is refused.
+matched = st.one_of(
+    *(
+        st.lists(st.sampled_from(among), min_size=2, max_size=3, unique=True)
+        for among in (MERITS, MERITS, DEMERITS, DEMERITS, MERITS + DEMERITS)
+    )
+)
 subjects = st.sampled_from(["p1", "p1", "p1", "g1", *SUBJECTS])
 ago = st.sampled_from([0, 0, 0, 1, 2, 30, 200])
+#: Whose, by which rule and of which scheme, how many days ago, approved how many days later, and an amount.
+ImportedDeed = tuple[str, str, int, int, int, int]
+imports = st.lists(
+    st.tuples(subjects, codes, few, ago, st.sampled_from([0, 0, 1, 10, 40]), picks), min_size=1, max_size=6
+)
 
 
 def _pick(among: Sequence[Chosen], number: int) -> Chosen:
@@ -90,9 +108,14 @@ class World(RuleBasedStateMachine):
         ties=st.lists(st.tuples(st.sampled_from(JOINS), few, few, st.sampled_from([30, 5])), max_size=4),
         silent=st.sets(st.sampled_from([*SUBJECTS]), max_size=3),
         deeds=st.lists(st.tuples(subjects, codes, ago, picks), min_size=2, max_size=8),
+        history=st.one_of(st.just([]), imports),
+        acts=st.lists(st.tuples(matched, few, ago, picks), max_size=2),
+        at_once=st.booleans(),
+        weeks=st.sampled_from([0, 1, 1, 2]),
     )
     def begin(
         self,
+        *,
         start: date,
         files: Files,
         ages: tuple[str, ...],
@@ -100,23 +123,45 @@ class World(RuleBasedStateMachine):
         ties: list[tuple[tuple[str, str, str], int, int, int]],
         silent: set[str],
         deeds: list[tuple[str, str, int, int]],
+        history: list[ImportedDeed],
+        acts: list[tuple[list[str], int, int, int]],
+        at_once: bool,
+        weeks: int,
     ) -> None:
-        """People, ties and consents that have been there for a while."""
+        """People, ties and consents that have been there for a while, and what was done; perhaps weeks ended since."""
         self.driver = drive(self.stack, start, MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
-        self.driver.adopt("first", files, start - timedelta(days=HISTORY_DAYS))
+        assert isinstance(self.driver.adopt("first", files, start - timedelta(days=HISTORY_DAYS)), Entry)
         age_of = dict(zip(PERSONS, ages, strict=True))
-        for subject, kind in SUBJECTS.items():
-            self.driver.enrol(subject, kind, born_on(age_of.get(subject, "unknown"), start))
+        born = {subject: born_on(age_of.get(subject, "unknown"), start) for subject in SUBJECTS}
         long_ago = start - timedelta(days=30)
-        for number, (tie_kind, source, target) in enumerate(USUAL_TIES):
-            if number not in absent:
+        joined = [tie for number, tie in enumerate(USUAL_TIES) if number not in absent]
+        if at_once:
+            self.driver.import_subjects([SubjectToEnrol(each, kind, born[each]) for each, kind in SUBJECTS.items()])
+            self.driver.import_ties([TieToOpen(self.driver.new_id("t"), *tie, long_ago, None) for tie in joined])
+        else:
+            for subject, kind in SUBJECTS.items():
+                self.driver.enrol(subject, kind, born[subject])
+            for tie_kind, source, target in joined:
                 self.driver.connect(tie_kind, source, target, long_ago, None)
         for join, near, far, days_ago in ties:
             self._join(join, near, far, -days_ago, None)
-        for subject in sorted(set(SUBJECTS) - silent):
-            self.driver.consent(subject, self._purposes()[0], self._guardian(subject), long_ago, None)
+        consenting = [(subject, self._guardian(subject)) for subject in sorted(set(SUBJECTS) - silent)]
+        purpose = self._purposes()[0]
+        if at_once:
+            self.driver.import_consents(
+                [ConsentToGive(self.driver.new_id("c"), *each, purpose, long_ago) for each in consenting]
+            )
+        else:
+            for subject, guardian in consenting:
+                self.driver.consent(subject, purpose, guardian, long_ago, None)
         for subject, code, days_ago, amount in deeds:
             self._file(subject, code, 0, days_ago, amount, approved=True)
+        if history:
+            self._import(history)
+        for codes_matched, scheme, days_ago, amount in acts:
+            self._match(codes_matched, scheme, days_ago, amount)
+        if weeks:
+            self.weeks_end(weeks)
 
     def _purposes(self) -> list[str]:
         """Those that some term asks for, or else one that none does."""
@@ -212,13 +257,40 @@ class World(RuleBasedStateMachine):
         for amount in amounts:
             self._file("p1", code, 0, days_ago, amount, approved=True)
 
-    @rule(first=codes, others=st.lists(codes, min_size=1, max_size=2), days_ago=ago, amount=picks)
-    def an_act_matches_several_rules(self, first: str, others: list[str], days_ago: int, amount: int) -> None:
-        """One person again, so that the rules have something to count; many such acts are refused by name."""
+    @rule(matched=matched, scheme=few, days_ago=ago, amount=picks)
+    def an_act_matches_several_rules(self, matched: list[str], scheme: int, days_ago: int, amount: int) -> None:
+        """One person again, so that the rules have something to count; some such acts are refused by name."""
+        self._match(matched, scheme, days_ago, amount)
+
+    def _match(self, matched: list[str], scheme: int, days_ago: int, amount: int) -> None:
         driver, known = self.driver, len(self.driver.oracle.records)
-        driver.file("p1", driver.schemes_today()[0], first, self._day(-days_ago), amount, tuple(others))
+        first, *others = matched
+        driver.file("p1", _pick(driver.schemes_today(), scheme), first, self._day(-days_ago), amount, tuple(others))
         if len(driver.oracle.records) > known:
             driver.approve(list(driver.oracle.records)[-1])
+
+    @rule(rows=imports)
+    def records_are_imported(self, rows: list[ImportedDeed]) -> None:
+        """What was decided elsewhere, many at once; further ones may look back on them."""
+        self._import(rows)
+
+    def _import(self, rows: list[ImportedDeed]) -> None:
+        schemes = self.driver.schemes_today()
+        self.driver.import_records(
+            [
+                Deed(subject, _pick(schemes, scheme), code, self._day(-days_ago), amount, after)
+                for subject, code, scheme, days_ago, after, amount in rows
+            ]
+        )
+
+    @rule(scheme=picks)
+    def a_scheme_is_left_unkept(self, scheme: int) -> None:
+        self.driver.leave_unkept(_pick(self.driver.schemes_today(), scheme))
+
+    @precondition(lambda self: self.driver.unkept)
+    @rule()
+    def what_was_left_is_kept_again(self) -> None:
+        self.driver.keep_again()
 
     @precondition(lambda self: self._records("filed"))
     @rule(number=picks, history=st.sampled_from([None, None, 0, 1, 10, 100, "no"]))
@@ -295,6 +367,14 @@ class World(RuleBasedStateMachine):
     def days_pass(self, days: int) -> None:
         self.driver.wait(days)
 
+    @rule(weeks=st.sampled_from([1, 1, 2]))
+    def some_weeks_end(self, weeks: int) -> None:
+        self.weeks_end(weeks)
+
+    def weeks_end(self, weeks: int) -> None:
+        """Up to a Monday, when what ended with a week has been carried over."""
+        self.driver.wait(7 * weeks - self.driver.today.weekday())
+
     @rule(number=picks)
     def the_same_is_asked_again(self, number: int) -> None:
         self.driver.again(number)
@@ -320,7 +400,8 @@ class World(RuleBasedStateMachine):
 
     @rule()
     def everything_is_projected_anew(self) -> None:
-        """A journal told again to empty stores gives the same views."""
+        """A journal told again to empty stores gives the same views, also of what was left unkept for a while."""
+        self.driver.keep_again()
         views = self.driver.views()
         path = Path(tempfile.mkstemp(suffix=".db", dir=self.folder)[1])
         for store in (MemoryStore(), SQLiteStore(path)):
