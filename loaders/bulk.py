@@ -133,7 +133,7 @@ class Bulk:
         """
         if self._staging is None:
             return
-        scales, done = Scales(desk), 0
+        scales, done = Scales(desk.page, desk.today), 0
         with self._spool.open("wb") as spool:
             waiting: list[_Noted] = []
             for chunk, notes in self._staged().chunks():

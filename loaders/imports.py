@@ -23,26 +23,35 @@ _CHUNKS_WAITING = 10
 GraphItem = SubjectItem | TieItem | ConsentItem
 
 
-def importing(items: Sequence[GraphItem], by: Signatures, origins: Sequence[str] = ()) -> Callable[[Desk], Imported]:
+def importing(
+    items: Sequence[GraphItem], by: Signatures, origins: Sequence[str] = (), *, sealed: bool = False
+) -> Callable[[Desk], Imported]:
     """Give what enters items of one kind of freight at a desk.
 
     Args:
         items: All subjects, or all ties, or all consents.
         by: Whose names stand behind the entries.
         origins: Where each tie came from; none where they are not known.
+        sealed: Whether the vault holds the profiles of subjects already.
     """
     subjects = [item for item in items if isinstance(item, SubjectItem)]
     ties = [item for item in items if isinstance(item, TieItem)]
     consents = [item for item in items if isinstance(item, ConsentItem)]
     if subjects:
-        return partial(import_subjects, rows=subjects, actor=by.filer)
+        return partial(import_subjects, rows=subjects, actor=by.filer, sealed=sealed)
     if ties:
         return partial(import_ties, rows=ties, actor=by.filer, origins=origins)
     return partial(import_consents, rows=consents, actor=by.filer)
 
 
-def enter_all(service: TrustService, items: Iterable[GraphItem], by: Signatures) -> int:
+def enter_all(service: TrustService, items: Iterable[GraphItem], by: Signatures, *, sealed: bool = False) -> int:
     """Enter items of one kind of freight that nobody has to be told about one by one; give how many were new.
+
+    Args:
+        service: Where to enter them.
+        items: All subjects, or all ties, or all consents.
+        by: Whose names stand behind the entries.
+        sealed: Whether the vault holds the profiles of subjects already.
 
     Raises:
         Refusal: That of the first row that is refused; the rows before it were entered.
@@ -52,7 +61,7 @@ def enter_all(service: TrustService, items: Iterable[GraphItem], by: Signatures)
     new = 0
     while (chunk := list(islice(left, ROWS_PER_CHUNK))) or waiting:
         if chunk:
-            waiting.append((len(chunk), service.submit(importing(chunk, by))))
+            waiting.append((len(chunk), service.submit(importing(chunk, by, sealed=sealed))))
         if not chunk or len(waiting) >= _CHUNKS_WAITING:
             rows, future = waiting.popleft()
             imported = future.result()

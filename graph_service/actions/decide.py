@@ -69,7 +69,7 @@ def approve(desk: Desk, *, record: str, approver: str, history_on: date | None =
     approved = replace(approved, linked=tuple(filings))
     if force_on is not None and force_on <= desk.today:
         # What entered force in the past of an import counts from that day on.
-        approved, on = entering_force(desk, approved), force_on
+        approved, on = entering_force(desk.page, approved), force_on
     entry = take(desk, Step(id_, EntryKind.RECORD_APPROVED, approver, asked, held, approved, on))
     settle(desk, approved)
     for linked in filings.values():
@@ -236,7 +236,7 @@ def uphold(desk: Desk, *, record: str, contest: str, decider: str, reason: str) 
         if record not in desk.page.forces_of([record]):
             # Contested before it ever counted, it first enters force today.
             upheld = replace(upheld, force_on=desk.today)
-        upheld = entering_force(desk, upheld)
+        upheld = entering_force(desk.page, upheld)
     entry = take(desk, Step(id_, EntryKind.RECORD_UPHELD, decider, asked, held, upheld, desk.today))
     settle(desk, upheld)
     return entry

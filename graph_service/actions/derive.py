@@ -67,7 +67,7 @@ def file_derived(desk: Desk, draft: Record, on: date) -> None:
     """
     filed = _assessed(desk, draft)
     approved = replace(filed, approver=Automaton.BRIDGE, approved_on=on, force_on=on)
-    in_force = replace(approved, state=RecordState.IN_FORCE) if filed.follows else entering_force(desk, approved)
+    in_force = replace(approved, state=RecordState.IN_FORCE) if filed.follows else entering_force(desk.page, approved)
     if in_force.valid_until is not None and in_force.valid_until <= on:
         return
     write_filing(desk, filed)
@@ -196,7 +196,7 @@ def _file_again(desk: Desk, scheme: Scheme, bridge: Bridge, subject: str, moment
         _follow(desk, EntryKind.RECORD_REVOKED, held, revoked(held), desk.today)
     elif rule.code != held.rule and held.state is not RecordState.EXPIRED:
         after = _assessed(desk, replace(held, rule=rule.code))
-        lasting = entering_force(desk, after).valid_until
+        lasting = entering_force(desk.page, after).valid_until
         # What it gave stays as it was: it ends tomorrow at the earliest.
         until = None if lasting is None else max(lasting, desk.tomorrow)
         after = replace(after, valid_until=until)

@@ -25,7 +25,8 @@ from graph_service.model.journal import Entry, EntryKind, Value
 from graph_service.model.records import LATEST, Record, RecordState
 from graph_service.model.subjects import Subject, SubjectKind, checked_id
 from graph_service.policy.schemes import Edition, Rule, Scheme
-from graph_service.projection.codec import FOUND, SAID, changes, kept
+from graph_service.ports.store import Reading
+from graph_service.projection.codec import FOUND, SAID, found_of, kept
 from graph_service.scoring import assess
 from graph_service.scoring.reach import reach_bound
 
@@ -95,9 +96,12 @@ class _Case:
 class Scales:
     """Weighs the rows of subjects; remembers what it found."""
 
-    desk: Desk
+    reading: Reading
+    #: The day up to which a record lives.
+    today: date
     _cases: dict[tuple[str, str, date], _Case | None] = field(default_factory=dict)
     _found: dict[tuple[object, ...], list[Value]] = field(default_factory=dict)
+    _bound: dict[tuple[int, str, str], bool] = field(default_factory=dict)
     _people: set[str] = field(default_factory=set)
 
     def weigh(self, told: Sequence[Told]) -> Iterator[list[Weighed] | None]:
@@ -106,21 +110,21 @@ class Scales:
         None says that there is a row among them that must be entered the single way, so that all of them must, in
         order. Rows that the journal holds already, saying the same, are left out.
         """
-        subjects = self.desk.page.subjects_of({row.subject for row in told})
+        subjects = self.reading.subjects_of({row.subject for row in told})
         some = self._any_records()
-        known = self.desk.page.records_of([row.id for row in told]) if some else {}
-        about = self.desk.page.records_about(list(subjects)) if some else {}
+        known = self.reading.records_of([row.id for row in told]) if some else {}
+        about = self.reading.records_about(list(subjects)) if some else {}
         for subject, rows in _by_subject(told):
             held = subjects.get(subject)
             yield None if held is None else self._weigh(held, rows, known, about.get(subject, ()))
 
     def _any_records(self) -> bool:
-        return bool(self.desk.page.records(states=(), after=None, limit=1))
+        return bool(self.reading.records(states=(), after=None, limit=1))
 
     def _weigh(
         self, subject: Subject, rows: Sequence[Told], known: Mapping[str, Record], about: Iterable[Record]
     ) -> list[Weighed] | None:
-        if subject.until is not None and subject.until <= self.desk.today:
+        if subject.until is not None and subject.until <= self.today:
             return None
         earlier: Earlier = {}
         for record in sorted(about, key=lambda record: record.approval):
@@ -149,7 +153,7 @@ class Scales:
             if record is None:
                 return None
             before.append(record)
-            return _found(record)
+            return found_of(record)
         found = self._alone(case, row)
         if found is not None and case.looks_back:
             before.append(Weighed(row, found))
@@ -158,7 +162,7 @@ class Scales:
     def _whole(self, weighed: Weighed) -> Record:
         """Give a record that was weighed as later ones look back on it."""
         cells = zip(SAID + FOUND, [*weighed.told.said, *weighed.found], strict=True)
-        return kept(dict(cells) | {"filed_on": self.desk.today.isoformat()}, seq=0, approved_seq=LATEST)
+        return kept(dict(cells) | {"filed_on": self.today.isoformat()}, seq=0, approved_seq=LATEST)
 
     def _alone(self, case: _Case, row: Told) -> list[Value] | None:
         """Weigh a row on which nothing before it bears: rows that are alike weigh the same."""
@@ -170,12 +174,12 @@ class Scales:
                 return None
             if len(self._found) >= REMEMBERED_MAX:
                 self._found.clear()
-            found = self._found[key] = _found(record)
+            found = self._found[key] = found_of(record)
         return found
 
     def _plain(self, subject: Subject, row: Told) -> bool:
         """Tell whether nothing about days and people has to be said."""
-        today = self.desk.today
+        today = self.today
         if row.happened_on > row.approved_on or row.approved_on > today:
             return False
         if subject.since is not None and row.happened_on < subject.since:
@@ -200,7 +204,7 @@ class Scales:
 
     def _found_case(self, row: Told) -> _Case | None:
         try:
-            edition = edition_of(self.desk.page, row.happened_on)
+            edition = edition_of(self.reading, row.happened_on)
             scheme = scheme_of(edition, row.scheme, row.happened_on)
             rule = rule_of(scheme, row.rule, row.happened_on)
         except Refusal:
@@ -213,8 +217,15 @@ class Scales:
             rule=rule,
             kinds=frozenset(rule.subjects or scheme.subjects),
             looks_back=assess.looks_back(rule),
-            reach_bound=reach_bound(self.desk.page.editions(), scheme, rule),
+            reach_bound=self._reach_bound(edition, scheme, rule),
         )
+
+    def _reach_bound(self, edition: Edition, scheme: Scheme, rule: Rule) -> bool:
+        # The same on every day of an edition.
+        key = (edition.number, scheme.code, rule.code)
+        if key not in self._bound:
+            self._bound[key] = reach_bound(self.reading.editions(), scheme, rule)
+        return self._bound[key]
 
     def _record(self, case: _Case, row: Told, earlier: Sequence[Record]) -> Record | None:
         """Live the record's life up to today; None where the rule cannot assess it."""
@@ -238,17 +249,17 @@ class Scales:
             reasons=found.reasons,
             state=RecordState.FILED,
             filer=row.filer,
-            filed_on=self.desk.today,
+            filed_on=self.today,
         )
         try:
             if not case.reach_bound:
-                check_reach(self.desk.page, case.scheme, proposed, self.desk.today)
+                check_reach(self.reading, case.scheme, proposed, self.today)
         except Refusal:
             return None
         record = as_approved(proposed, case.scheme, row.approver, row.approved_on, history=True)
-        if record.force_on is not None and record.force_on <= self.desk.today:
-            record = entering_force(self.desk, record)
-        while due := next_step(self.desk, record):
+        if record.force_on is not None and record.force_on <= self.today:
+            record = entering_force(self.reading, record)
+        while due := next_step(self.reading, record, self.today):
             record = due[2]
         return record
 
@@ -268,8 +279,3 @@ def _same(record: Record, row: Told) -> bool:
     )
     # One that was filed under several rules says more than a row can.
     return held == tuple(row) and not record.asked_rules
-
-
-def _found(record: Record) -> list[Value]:
-    said = changes(None, record)
-    return [said.get(name) for name in FOUND]

@@ -11,6 +11,7 @@ from graph_service.lookups.proposal import validity_over
 from graph_service.model.actors import Automaton
 from graph_service.model.journal import EntryKind, Value
 from graph_service.model.records import Record, RecordState
+from graph_service.ports.store import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ def automatic(
     )
 
 
-def entering_force(desk: Desk, record: Record) -> Record:
+def entering_force(reading: Reading, record: Record) -> Record:
     """Give the record as it is from the day it enters force: its validity is known from here on."""
-    return replace(record, state=RecordState.IN_FORCE, valid_until=validity_over(desk.page, record))
+    return replace(record, state=RecordState.IN_FORCE, valid_until=validity_over(reading, record))
 
 
 def revoked(record: Record) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +20,10 @@ from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Policy
 from graph_service.service import TrustService
-from graph_service.wiring import TIME_ZONE, StandingClock, SystemClock
+from graph_service.settings import Settings
+from graph_service.wiring import TIME_ZONE, StandingClock, SystemClock, open_service, with_store
 from loaders.batch import Step
-from loaders.district import SUBJECTS_MIN, Plan, is_played, play, written
+from loaders.district import SUBJECTS_MIN, TOWN, Opening, Plan, is_played, play, written
 
 #: The clock of the example school stands on the last day of its term.
 DEMO_DAY = date(2026, 7, 3)
@@ -71,7 +73,8 @@ def demo(
     address = store or f"sqlite:///.demo/district-{subjects}-{seed}-{plan.until}.db"
     with service(address, create=True, today=plan.until + DAY) as opened:
         if not is_played(opened, plan):
-            _play(opened, plan, folder)
+            beside = partial(open_service, with_store(Settings.read(), address)) if subjects > TOWN else None
+            _play(opened, plan, folder, beside)
         if serve_it:
             serve_here(opened, port, demonstrating=True)
 
@@ -89,8 +92,11 @@ def _policy(folder: Path) -> Policy:
     return parse_policy(path.name, read_folder(path))
 
 
-def _play(opened: TrustService, plan: Plan, folder: Path) -> None:
-    """Load the district with a bar that moves; the clock goes through its last days."""
+def _play(opened: TrustService, plan: Plan, folder: Path, beside: Opening | None) -> None:
+    """Load the district with a bar that moves; the clock goes through its last days.
+
+    Other processes work ahead where there is more than one town: for less it would not be worth their start.
+    """
     clock = opened.clock
     assert isinstance(clock, StandingClock), "the demonstration lets its clock stand"
 
@@ -106,7 +112,7 @@ def _play(opened: TrustService, plan: Plan, folder: Path) -> None:
         def tell(step: Step) -> None:
             bar.update(tasks[step.phase], completed=step.done, total=step.total)
 
-        play(opened, plan, _policy(folder), stand_on=stand_on, progress=tell)
+        play(opened, plan, _policy(folder), stand_on=stand_on, progress=tell, beside=beside)
     with opened.reading() as reading:
         head = reading.head()
     say(f"a district of {plan.subjects:,} subjects, told up to {plan.until} in {head.seq:,} entries")

@@ -81,6 +81,14 @@ def said_of(record: Record) -> tuple[dict[str, Value], dict[str, Value]]:
     return filed, {"record": record.id} | {name: said[name] for name in _APPROVING}
 
 
+_found = attrgetter(*FOUND)
+
+
+def found_of(record: Record) -> list[Value]:
+    """Give what was found out about a record, in order, as `changes` of nothing says it."""
+    return [None if value is None else _written(name, value) for name, value in zip(FOUND, _found(record), strict=True)]
+
+
 def imported(entry: Entry) -> Iterator[Record]:
     """Read the records of an import, in the order of its rows. They were filed, and approved, by its entry."""
     filed_on = entry.entered_on.isoformat()

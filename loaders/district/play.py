@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -18,10 +19,9 @@ from graph_service.model.journal import Entry
 from graph_service.policy.schemes import Policy
 from graph_service.service import TrustService
 from loaders.batch import ROWS_PER_CHUNK, Progress, Step
+from loaders.district.ahead import Making, Opening, Telling, Year, making
 from loaders.district.history import enter_history
 from loaders.district.plan import Plan
-from loaders.district.records import Told
-from loaders.district.rows import graph, records_of_year
 from loaders.district.steps import Later, played_since
 from loaders.imports import enter_all
 from loaders.item import Item, Signatures
@@ -33,6 +33,9 @@ _BY = Signatures(filer="registrar", approver="registry-review")
 
 #: Towns whose subjects are entered before their ties: the vault keeps many profiles more quickly than few.
 TOWNS_TOGETHER = 4
+#: Towns whose last weeks are played day by day. Every step is an entry of its own there; all the others are history, or
+#: a large district would be made up of little else.
+TOWNS_PLAYED = 4
 
 #: On the last days, demerits are approved and their notices are still on the way.
 _NOTICES_ON_THE_WAY = timedelta(days=6)
@@ -49,7 +52,13 @@ def is_played(service: TrustService, plan: Plan) -> bool:
 
 
 def play(
-    service: TrustService, plan: Plan, policy: Policy, *, stand_on: Callable[[date], None], progress: Progress
+    service: TrustService,
+    plan: Plan,
+    policy: Policy,
+    *,
+    stand_on: Callable[[date], None],
+    progress: Progress,
+    beside: Opening | None = None,
 ) -> None:
     """Enter a district into a store; run again after it was cut off, it goes on where it was.
 
@@ -58,46 +67,80 @@ def play(
         plan: Which district.
         policy: By whose rules people behave.
         stand_on: Lets the service's clock stand on a day.
+        beside: How other processes open the same store and vault, to work ahead; it changes only the speed.
         progress: Told how many towns of how many are entered ("graph"), told ("history"), and days played ("days").
     """
     played = played_since(plan.until)
     stand_on(played - DAY)
-    towns = sum(1 for _ in plan.towns())
-    built = graph(plan, policy)
-    entered = 0
-    while together := list(islice(built, TOWNS_TOGETHER)):
-        progress(Step(phase="graph", done=entered, total=towns))
-        enter_all(service, (item for town in together for item in town.subjects), _BY)
-        enter_all(service, (item for town in together for item in town.ties), _BY)
-        enter_all(service, (item for town in together for item in town.consents), _BY)
-        entered += len(together)
-    # Until the year is told, nobody reads a standing: all of them are kept at once behind it.
-    service.do(partial(leave_unkept, schemes=sorted(policy.schemes)))
-    by_day: dict[date, list[_Entering]] = {}
-    for number, told in enumerate(records_of_year(plan, policy)):
-        progress(Step(phase="history", done=number, total=towns))
-        history = [each.item for each in told if each.known_on < played]
-        service.do(partial(enter_history, items=history, by=_BY, origin=ORIGIN))
-        _note_last_weeks(by_day, told, played, plan.until)
-    service.do(keep_again)
-    days = (plan.until - played).days + 1
-    for number in range(days):
-        progress(Step(phase="days", done=number, total=days))
-        day = played + timedelta(days=number)
-        stand_on(day)
-        _enter(service, by_day.pop(day, ()))
+    with making(service, plan, policy, beside) as made:
+        run = _Run(service, plan, made, progress)
+        run.enter_graph()
+        schemes = sorted(policy.schemes)
+        by_day = run.tell_first(schemes, played)
+        days = (plan.until - played).days + 1
+        for number in range(days):
+            progress(Step(phase="days", done=number, total=days))
+            day = played + timedelta(days=number)
+            stand_on(day)
+            _enter(service, by_day.pop(day, ()))
+        run.tell_rest(schemes)
     stand_on(plan.until + DAY)
     service.tick()
 
 
-def _note_last_weeks(by_day: dict[date, list[_Entering]], told: Sequence[Told], played: date, until: date) -> None:
-    for each in told:
-        if each.known_on >= played:
-            by_day.setdefault(each.known_on, []).append(_live(each.item, until))
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A district on its way into a store."""
+
+    service: TrustService
+    plan: Plan
+    made: Making
+    progress: Progress
+
+    def enter_graph(self) -> None:
+        """Enter subjects, ties and consents."""
+        towns = list(self.plan.towns())
+        entered = 0
+        together = [towns[begins : begins + TOWNS_TOGETHER] for begins in range(0, len(towns), TOWNS_TOGETHER)]
+        self.progress(Step(phase="graph", done=0, total=len(towns)))
+        for graph in self.made.graphs(together):
+            enter_all(self.service, graph.subjects, _BY, sealed=self.made.seals)
+            enter_all(self.service, graph.ties, _BY)
+            enter_all(self.service, graph.consents, _BY)
+            entered += graph.towns
+            self.progress(Step(phase="graph", done=entered, total=len(towns)))
+
+    def tell_first(self, schemes: Sequence[str], played: date) -> dict[date, list[_Entering]]:
+        """Tell the years of the first towns up to their last weeks; give what is done on each day of these."""
+        by_day: dict[date, list[_Entering]] = {}
+        tellings = (Telling(town=town, played=played) for town in islice(self.plan.towns(), TOWNS_PLAYED))
+        for year in self._tell(schemes, tellings, 0):
+            _note_last_weeks(by_day, year, self.plan.until)
+        return by_day
+
+    def tell_rest(self, schemes: Sequence[str]) -> None:
+        """Tell the years of the other towns to their end."""
+        tellings = [Telling(town=town, played=None) for town in islice(self.plan.towns(), TOWNS_PLAYED, None)]
+        if tellings:
+            deque(self._tell(schemes, tellings, TOWNS_PLAYED), maxlen=0)
+
+    def _tell(self, schemes: Sequence[str], tellings: Iterable[Telling], before: int) -> Iterator[Year]:
+        # Until they are told, nobody reads a standing: all of them are kept at once behind them.
+        self.service.do(partial(leave_unkept, schemes=schemes))
+        towns = sum(1 for _ in self.plan.towns())
+        for number, year in enumerate(self.made.years(tellings)):
+            self.progress(Step(phase="history", done=before + number, total=towns))
+            self.service.do(partial(enter_history, year=year, by=_BY, origin=ORIGIN))
+            yield year
+        self.service.do(keep_again)
+
+
+def _note_last_weeks(by_day: dict[date, list[_Entering]], year: Year, until: date) -> None:
+    for item in year.live:
+        by_day.setdefault(item.approved_on or item.happened_on, []).append(_live(item, until))
     # Behind the filings, so that who files on a day can be answered on it.
-    for each in told:
-        for step in each.steps:
-            by_day.setdefault(step.on, []).append(partial(_take, step))
+    for step in year.steps:
+        by_day.setdefault(step.on, []).append(partial(_take, step))
 
 
 def _take(step: Later, desk: Desk) -> Entry | None:

@@ -57,7 +57,12 @@ def graph(plan: Plan, policy: Policy) -> Iterator[Town]:
 def records_of_year(plan: Plan, policy: Policy) -> Iterator[list[Told]]:
     """Tell the year of each town, in the order in which its records are known."""
     for town in graph(plan, policy):
-        yield sorted(records_of(town, policy), key=lambda told: (told.known_on, told.item.id))
+        yield year_of(town, policy)
+
+
+def year_of(town: Town, policy: Policy) -> list[Told]:
+    """Tell the year of a town, in the order in which its records are known."""
+    return sorted(records_of(town, policy), key=lambda told: (told.known_on, told.item.id))
 
 
 def written(plan: Plan, policy: Policy, folder: Path) -> Mapping[Freight, Path]:
@@ -88,8 +93,7 @@ def written(plan: Plan, policy: Policy, folder: Path) -> Mapping[Freight, Path]:
 
 
 def _in_order(town: Town, policy: Policy) -> list[Item]:
-    told = sorted(records_of(town, policy), key=lambda told: (told.known_on, told.item.id))
-    return [each.item for each in told]
+    return [each.item for each in year_of(town, policy)]
 
 
 class _Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +16,7 @@ from graph_service.model.journal import EntryKind
 from graph_service.model.records import RecordState
 from graph_service.model.standing import Standing
 from graph_service.service import TrustService
-from loaders import Form, Freight
-from loaders.district.history import enter_history
-from loaders.item import Signatures
-from loaders.records import RecordItem
+from loaders import Form, Freight, bulk
 
 Write = Callable[[str, "str | bytes"], Path]
 Open = Callable[[str], TrustService]
@@ -200,19 +196,19 @@ def test_what_is_wrong_with_several_rules_is_told_at_its_column(service: TrustSe
     ]
 
 
-def test_records_that_came_many_at_a_time_go_out_like_any_other(open_store: Open, write: Write, tmp_path: Path) -> None:
+def test_records_that_came_many_at_a_time_go_out_like_any_other(
+    open_store: Open, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Among them one that leans on another, and one that was taken back since."""
     first, second = open_store("first"), open_store("second")
     people = write("subjects.csv", "id,kind,name\np-1,person,Lin\np-2,person,Zhao\n")
     for store in (first, second):
         loaders.load(store, [people])
-    items = [
-        _littered("r-1", "p-1", date(2026, 3, 3)),
-        _littered("r-2", "p-1", date(2026, 3, 4)),
-        _littered("r-3", "p-2", date(2026, 3, 4)),
-    ]
-    by = Signatures(filer="import", approver="import-review")
-    first.do(partial(enter_history, items=items, by=by, origin="elsewhere"))
+    monkeypatch.setattr(bulk, "BULK_BYTES", 0)
+    rows = ("r-1,p-1,2026-03-03", "r-2,p-1,2026-03-04", "r-3,p-2,2026-03-04")
+    lines = [",".join((*row.split(","), "school,littered", row[-10:])) for row in rows]
+    header = "id,subject,happened_on,scheme,rule,approved_on"
+    loaders.load(first, [write("records.csv", "\n".join((header, *lines)) + "\n")])
     first.do(partial(decide.revoke, record="r-3", decider="t-01", reason="seen by nobody"))
     with first.reading() as reading:
         kinds = [entry.kind for entry in reading.entries(after=0, limit=100)]
@@ -226,20 +222,3 @@ def test_records_that_came_many_at_a_time_go_out_like_any_other(open_store: Open
         (each.id, each.points, each.force_on) for each in held.values()
     ]
     assert {each.subject: each.score for each in standings_of(second)}["p-1"] < 1_000_000_000
-
-
-def _littered(id_: str, subject: str, on: date) -> RecordItem:
-    return RecordItem(
-        id=id_,
-        subject=subject,
-        scheme="school",
-        rule="littered",
-        matching=(),
-        happened_on=on,
-        quantity=None,
-        points=None,
-        approved_on=on,
-        note=None,
-        filer="t-01",
-        approver="t-02",
-    )
