@@ -30,14 +30,14 @@ class FilesFaulty(Refusal):
 
 
 class LoadCutShort(FreightRefusal):
-    """Between check and writing the store changed, so that rows were refused; `found` holds them."""
+    """Rows that had been checked were refused when written: the store had changed meanwhile, or it is full."""
 
     code = "load_cut_short"
     en = (
-        "Rows of {path} written: {written}; then refused because the store had changed meanwhile: {faults}."
+        "Rows of {path} written: {written}; then refused, for what the lines say: {faults}."
         " Mend what is listed and load again: what is there already is passed over."
     )
-    zh = "{path} 已写入 {written} 行，随后 {faults} 行因存储内容已变而被拒绝。请改正后重新载入，已有内容会自动跳过。"
+    zh = "{path} 已写入 {written} 行，随后 {faults} 行因所列原因被拒绝。请改正后重新载入，已有内容会自动跳过。"
 
     def __init__(self, path: str, written: int, found: Found) -> None:
         super().__init__(path=path, written=written, faults=found.count)

@@ -24,7 +24,7 @@ from graph_service.service import TrustService
 from graph_service.settings import Settings
 from graph_service.stores.memory import MemoryStore
 from graph_service.wiring import StandingClock, open_service
-from loaders import Freight, check
+from loaders import Freight, check, export
 from loaders.batch import Step
 from loaders.district import Plan, graph, is_played, play, records_of_year, written
 from loaders.district.dice import Dice
@@ -263,3 +263,15 @@ def test_a_district_that_was_played_is_not_played_again(played: TrustService, po
 
     with played.reading() as reading:
         assert reading.head() == before
+
+
+@pytest.mark.timeout(120)
+def test_an_export_holds_the_history_that_was_entered_many_records_at_a_time(
+    played: TrustService, tmp_path: Path
+) -> None:
+    with export(played, tmp_path)[Freight.RECORDS].open(encoding="utf-8") as file:
+        told = [row["id"] for row in csv.DictReader(file)]
+
+    left_out = {RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED}
+    held = [record for record in records(played) if record.state not in left_out]
+    assert sorted(told) == sorted(record.id for record in held if record.origin is None)
