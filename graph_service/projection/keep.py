@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
 
@@ -68,12 +68,24 @@ def _grades(page: Page, scheme: Scheme) -> bool:
 LINES_PER_CHUNK = 20_000
 
 
+def _standing(page: Page, scheme: str) -> Iterator[str]:
+    """Go through the subjects that have a standing."""
+    after = None
+    while held := page.standings(scheme, after=after, limit=LINES_PER_CHUNK):
+        after = held[-1].subject
+        yield from (standing.subject for standing in held)
+
+
 def keep_anew(page: Page, scheme: Scheme, today: date) -> None:
-    """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed."""
+    """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed.
+
+    Whoever had a standing has one afterwards, be it at the base because all that ever came has gone again: as it is
+    when standings are kept record by record.
+    """
     if scheme.code in page.unkept():
         return
+    touched = set(page.graded(scheme.code, Moment(today, LATEST))) | set(_standing(page, scheme.code))
     page.drop_balances(scheme.code)
-    touched = set(page.graded(scheme.code, Moment(today, LATEST)))
     lines = page.lines(scheme.code, Moment(today, LATEST))
     while chunk := list(islice(lines, LINES_PER_CHUNK)):
         page.change_balances(balances_of(scheme, chunk))

@@ -7,6 +7,7 @@ vault takes what is personal before the journal does, as always.
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
+from threading import Thread
 from typing import TypeVar
 
 from graph_service.actions.import_records import Scales, Told
@@ -244,10 +246,19 @@ _makers: list[Maker] = []
 
 
 def _begin(beside: Opening, plan: Plan) -> None:
+    Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     service = beside()
     with service.reading() as reading:
         policy = reading.editions()[-1].policy
     _makers.append(Maker(plan=plan, policy=policy, store=service.store, vault=service.vault, seals=True))
+
+
+def _end_with_parent() -> None:
+    """Where the one that enters is killed, nobody else would end this process."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _graph_beside(towns: Sequence[TownPlan]) -> Graph:

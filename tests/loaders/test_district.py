@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -20,6 +21,7 @@ from graph_service.model.records import Record, RecordState
 from graph_service.policy.folder import edition_folder, read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Policy
+from graph_service.ports.vault import DataClass
 from graph_service.service import TrustService
 from graph_service.settings import Settings
 from graph_service.stores.memory import MemoryStore
@@ -252,6 +254,74 @@ def test_what_is_kept_is_what_the_journal_gives(played: TrustService) -> None:
     assert verification.findings == ()
     assert verification.compared["subjects"] == PLAN.subjects
     assert verification.compared["sums of school"] > 0
+
+
+# -- Several towns -----------------------------------------------------------------------------------------------------
+
+TWO_TOWNS = Plan(subjects=500, until=UNTIL, seed=1)
+
+
+@pytest.fixture
+def small_towns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Towns of 250 subjects, of which only the first has its last weeks played."""
+    monkeypatch.setattr("loaders.district.plan.TOWN", 250)
+    # The package gives the function `play` under the module's name.
+    monkeypatch.setattr(sys.modules["loaders.district.play"], "TOWNS_PLAYED", 1)
+
+
+class Cut(Exception):
+    """Somebody pulled the plug."""
+
+
+def cut_in_the_second_town(step: Step) -> None:
+    if (step.phase, step.done) == ("history", 1):
+        raise Cut
+
+
+@pytest.mark.timeout(120)
+def test_only_the_first_towns_play_their_last_weeks(tmp_path: Path, policy: Policy, small_towns: None) -> None:
+    service = open_on(tmp_path / "district.db", TWO_TOWNS, "wendeng")
+    try:
+        play(service, TWO_TOWNS, policy, stand_on=stand_on(service), progress=ignore)
+        states: dict[str, set[RecordState]] = {}
+        for record in records(service):
+            states.setdefault(record.id.split("-")[1], set()).add(record.state)
+        with service.reading() as reading:
+            findings = verify(reading, MemoryStore()).findings
+    finally:
+        service.close()
+
+    assert RecordState.CONTESTED in states["0001"]
+    assert states["0002"] == {RecordState.IN_FORCE, RecordState.APPROVED, RecordState.EXPIRED}
+    assert findings == ()
+
+
+@pytest.mark.timeout(180)
+def test_beside_and_cut_off_a_district_comes_to_the_same(tmp_path: Path, policy: Policy, small_towns: None) -> None:
+    alone = open_on(tmp_path / "alone.db", TWO_TOWNS, "wendeng")
+    beside = open_on(tmp_path / "beside.db", TWO_TOWNS, "wendeng")
+    opening = partial(open_service, Settings(store=f"sqlite:///{tmp_path / 'beside.db'}"))
+    try:
+        with pytest.raises(Cut):
+            play(alone, TWO_TOWNS, policy, stand_on=stand_on(alone), progress=cut_in_the_second_town)
+        play(alone, TWO_TOWNS, policy, stand_on=stand_on(alone), progress=ignore)
+        play(beside, TWO_TOWNS, policy, stand_on=stand_on(beside), progress=ignore, beside=opening)
+        with alone.reading() as one, beside.reading() as other:
+            assert one.head() == other.head()
+            subjects = [subject.id for subject in one.subjects(kinds=(), after=None, limit=1_000)]
+        notes = [service.vault.read(subjects, DataClass.TEXT) for service in (alone, beside)]
+        profiles = [service.vault.profiles_of(subjects) for service in (alone, beside)]
+    finally:
+        alone.close()
+        beside.close()
+
+    assert profiles[0] == profiles[1]
+    assert len(profiles[0]) == TWO_TOWNS.subjects
+    assert notes[0] == notes[1]
+    assert len(notes[0]) > 10
+
+
+# -- Again -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_district_that_was_played_is_not_played_again(played: TrustService, policy: Policy) -> None:
