@@ -183,10 +183,17 @@ def _attribute(declared: AttributeType | None, value: str | int) -> str:
 
 
 def _consents(reading: Reading, vault: Vault | None) -> Iterator[Cells]:  # noqa: ARG001 - consents are no secret
-    """List consents in order of id; those that were voided are left out."""
-    for consent in every(reading.consents, lambda consent: consent.id):
-        if consent.voided_on is None:
-            yield _consent(consent)
+    """List consents in order of id; those that were voided are left out.
+
+    So are those that forgotten persons gave for themselves: nobody knows any more that they were of age.
+    """
+    consents = every(reading.consents, lambda consent: consent.id)
+    while chunk := list(islice(consents, ROWS_PER_PAGE)):
+        subjects = reading.subjects_of([consent.subject for consent in chunk])
+        for consent in chunk:
+            given_alone = consent.guardian is None and subjects[consent.subject].kind in PERSONAL_KINDS
+            if consent.voided_on is None and not (given_alone and subjects[consent.subject].until is not None):
+                yield _consent(consent)
 
 
 def _consent(consent: Consent) -> Cells:
@@ -250,7 +257,8 @@ def _approved_on(record: Record, edition: Edition) -> date | None:
         return record.approved_on
     adverse = record.points < 0 or record.grade is not None
     notice_days = edition.policy.schemes[record.scheme].notice_days
-    return record.force_on - timedelta(days=notice_days) if adverse else record.approved_on
+    # Assessed again since, it may be a demerit that was none when it was approved: then there was no notice.
+    return max(record.force_on - timedelta(days=notice_days), record.happened_on) if adverse else record.approved_on
 
 
 def _record(record: Record, approved_on: date | None, note: str | None) -> Cells:
@@ -268,6 +276,7 @@ def _record(record: Record, approved_on: date | None, note: str | None) -> Cells
         filer=None if record.origin else record.filer,
         approver=None if approved_on is None or record.origin else record.approver,
         bridge=None if record.origin is None else _bridge(record.origin),
+        replaces=record.replaces,
     )
 
 

@@ -58,7 +58,7 @@ COLUMNS = {
     ),
     Freight.RECORDS: Columns(
         filled=("id", "subject", "scheme", "rule", "happened_on"),
-        optional=("matching", "quantity", "points", "approved_on", "note", "filer", "approver", "bridge"),
+        optional=("matching", "quantity", "points", "approved_on", "note", "filer", "approver", "bridge", "replaces"),
         telling=frozenset({"subject", "scheme", "rule"}),
     ),
 }

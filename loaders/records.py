@@ -1,6 +1,6 @@
 """Records: `id, subject, scheme, rule, happened_on`.
 
-And `matching?, quantity?, points?, approved_on?, note?, filer?, approver?, bridge?`.
+And `matching?, quantity?, points?, approved_on?, note?, filer?, approver?, bridge?, replaces?`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from graph_service.actions import decide
 from graph_service.actions.bridges import restate
 from graph_service.actions.desk import Desk
 from graph_service.actions.file_record import file_record
+from graph_service.errors import RuleDerived
+from graph_service.lookups.book import edition_of, rule_of, scheme_of
 from graph_service.model.journal import Entry
 from graph_service.model.records import Origin
+from graph_service.model.subjects import checked_id
 from loaders.cells import Cells
 from loaders.item import Signatures
 from loaders.refusals import ApproverUnneeded, BridgeUnfit
@@ -40,6 +43,8 @@ class RecordItem:
     approver: str | None
     #: Where a bridge filed it by the grade at the end of a period: the bridge, and the last day of the period.
     bridge: Origin | None = None
+    #: The record that was repaired, where this is the lighter one in its place.
+    replaces: str | None = None
 
     @property
     def kind(self) -> str:
@@ -51,6 +56,9 @@ class RecordItem:
         if self.bridge is not None:
             on = self.approved_on or self.happened_on
             return restate(desk, subject=self.subject, scheme=self.scheme, rule=self.rule, origin=self.bridge, on=on)
+        if self.replaces is not None:
+            checked_id(self.replaces, "replaces")
+            self._refuse_unless_lighter(desk)
         entry = file_record(
             desk,
             record=self.id,
@@ -63,10 +71,23 @@ class RecordItem:
             quantity=self.quantity,
             points=self.points,
             note=self.note,
+            replaces=self.replaces,
         )
         if self.approved_on is None:
             return entry
         return decide.approve(desk, record=self.id, approver=self.approver or by.approver, history_on=self.approved_on)
+
+    def _refuse_unless_lighter(self, desk: Desk) -> None:
+        """Nobody files by a derived rule in the name of a repair that does not file by it.
+
+        Raises:
+            RuleDerived: It does not.
+            PolicyMissing, SchemeUnknown, RuleUnknown: There is none on the day.
+        """
+        scheme = scheme_of(edition_of(desk.page, self.happened_on), self.scheme, self.happened_on)
+        lighter = {rule.repair.replaced_by for rule in scheme.rules.values() if rule.repair is not None}
+        if rule_of(scheme, self.rule, self.happened_on).derived and self.rule not in lighter:
+            raise RuleDerived(scheme=self.scheme, rule=self.rule, field="rule")
 
 
 def read(cells: Cells) -> RecordItem:
@@ -87,6 +108,7 @@ def read(cells: Cells) -> RecordItem:
         filer=cells.person("filer"),
         approver=cells.person("approver"),
         bridge=_bridge(cells),
+        replaces=cells.text("replaces"),
     )
 
 

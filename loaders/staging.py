@@ -28,6 +28,11 @@ MEMORY = "1GB"
 ROWS_PER_CHUNK = 5_000
 
 _KNOWN = COLUMNS[Freight.RECORDS].known
+#: What is taken of a plain row; where something stands in another column, the row is not plain.
+_TAKEN = (
+    *("id", "subject", "scheme", "rule", "happened_on", "quantity", "points"),
+    *("filer", "approver", "approved_on", "note"),
+)
 _STAGED = """
 CREATE TABLE staged (
     place INTEGER, line BIGINT, id VARCHAR, subject VARCHAR, scheme VARCHAR, rule VARCHAR, happened_on DATE,
@@ -54,8 +59,7 @@ _PLAIN = " AND ".join(
         *(f"({column} IS NULL OR {_is(column, ID.pattern)})" for column in ("filer", "approver")),
         *(f"({column} IS NULL OR {_DECIMAL.format(column)})" for column in ("quantity", "points")),
         f"(note IS NULL OR {_NOTE})",
-        "matching IS NULL",
-        "bridge IS NULL",
+        *(f"{column} IS NULL" for column in _KNOWN if column not in _TAKEN),
     ]
 )
 

@@ -584,7 +584,7 @@ class Oracle:
         if waits:
             force_on = None if history_on is None else history_on + timedelta(days=scheme.notice_days)
         worth = replace(assessed, force_on=force_on)
-        filings = list(self._filed_also(told))
+        filings = list(self.filed_also(told))
         told.linked = tuple(linked.id for linked in filings)
         told.approved_on = on
         if force_on is not None and force_on <= self.today:
@@ -661,7 +661,7 @@ class Oracle:
             name = f"{base}-{number}"
         return found, name
 
-    def _filed_also(self, told: Told) -> Iterator[Told]:
+    def filed_also(self, told: Told) -> Iterator[Told]:
         """A record for each subject that the path reaches on the day of the behaviour and that has not ended."""
         policy = self.editions[told.edition - 1].policy
         graph, origin = self._graph(told.happened_on, Moment(self.today)), (told.id, None, None, None)

@@ -711,7 +711,7 @@ class Driver:
         ]
         plain = [each.told for each in self.services[0].do(lambda desk: _weighed(desk, rows))]
         if plain:
-            entry = self._import_plain(plain)
+            entry = self._importplain_standing(plain)
             for row in plain:
                 self.asked += [(partial(_file_told, row=row), entry), (partial(_approve_told, row=row), entry)]
         for row in sorted(set(rows) - set(plain), key=lambda row: (row.approved_on, row.id)):
@@ -722,7 +722,7 @@ class Driver:
             if not isinstance(filed, Refusal):
                 self.approve(row.id, row.approved_on)
 
-    def _import_plain(self, rows: Sequence[Told]) -> Entry:
+    def _importplain_standing(self, rows: Sequence[Told]) -> Entry:
         def tell(oracle: Oracle) -> None:
             with oracle.by_one_entry("records_imported", [row.id for row in rows]):
                 for row in sorted(rows, key=lambda row: (row.approved_on, row.id)):
@@ -885,8 +885,7 @@ class Driver:
             for service in self.services:
                 with service.reading() as reading:
                     everything = _compare(reading, scheme, Moment(self.today, LATEST - 1), shares, expected)
-                    read = standings_of(reading, list(SUBJECTS), code)
-                    assert {subject: _plain(standing) for subject, standing in read.items()} == expected
+                    assert standings_in(reading, code) == expected
                     assert reading.unkept() == self.unkept
                     if code in self.unkept:
                         continue
@@ -972,15 +971,21 @@ def _comparable(answer: Entry | Refusal) -> object:
 # -- Readings ----------------------------------------------------------------------------------------------------------
 
 
-def _plain(standing: Standing) -> told.Standing:
+def plain_standing(standing: Standing) -> told.Standing:
+    """A standing as the oracle says it."""
     return told.Standing(standing.score, standing.grade, standing.own, standing.shared)
+
+
+def standings_in(reading: Reading, scheme: str) -> dict[str, told.Standing]:
+    """The standings that are read today, whether they are kept or derived."""
+    return {each: plain_standing(held) for each, held in standings_of(reading, list(SUBJECTS), scheme).items()}
 
 
 def kept(reading: Reading, scheme: Scheme) -> dict[str, told.Standing]:
     """The standings that are kept; those that are not are at the base."""
     held = reading.standings_of(list(SUBJECTS), scheme.code)
     return {
-        subject: _plain(held[subject] if subject in held else total(scheme, subject, (), ()).standing)
+        subject: plain_standing(held[subject] if subject in held else total(scheme, subject, (), ()).standing)
         for subject in SUBJECTS
     }
 
@@ -1006,7 +1011,7 @@ def _compare(
         ).standing
         for subject in SUBJECTS
     }
-    assert {subject: _plain(standing) for subject, standing in standings.items()} == expected
+    assert {subject: plain_standing(standing) for subject, standing in standings.items()} == expected
     return balances_of(scheme, whole)
 
 

@@ -338,6 +338,10 @@ class Page(Reading, Protocol):
         """Keep standings in place of what was kept for their subjects."""
         ...
 
+    def drop_standings(self, subjects: Sequence[str], scheme: str) -> None:
+        """Keep no standings of subjects any more: they stand at the base."""
+        ...
+
     def set_ticked(self, day: date) -> None:
         """Note that a day's tick is done."""
         ...

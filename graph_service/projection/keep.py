@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from itertools import islice
 
@@ -47,15 +47,20 @@ def add_shares(page: Page, act: Act, shares: Iterable[Share], today: date, *, ti
 
 
 def keep_standings(page: Page, scheme: Scheme, subjects: list[str], today: date) -> None:
-    """Work out the standings of subjects from their balances and keep them."""
+    """Work out the standings of subjects from their balances and keep them.
+
+    Of those for whom nothing counts any more none is kept: what is kept depends on what counts, not on what once did.
+    """
     balances = page.balances_of(subjects, scheme.code)
     acts = page.grading_acts_to(subjects, scheme.code, Moment(today, LATEST)) if _grades(page, scheme) else {}
+    counted = [subject for subject in subjects if balances.get(subject) or acts.get(subject)]
     page.put_standings(
         [
             standing_of(scheme, subject, balances.get(subject, ()), grades_of(acts.get(subject, ())))
-            for subject in subjects
+            for subject in counted
         ]
     )
+    page.drop_standings(sorted({*subjects} - {*counted}), scheme.code)
 
 
 def _grades(page: Page, scheme: Scheme) -> bool:
@@ -68,24 +73,12 @@ def _grades(page: Page, scheme: Scheme) -> bool:
 LINES_PER_CHUNK = 20_000
 
 
-def _standing(page: Page, scheme: str) -> Iterator[str]:
-    """Go through the subjects that have a standing."""
-    after = None
-    while held := page.standings(scheme, after=after, limit=LINES_PER_CHUNK):
-        after = held[-1].subject
-        yield from (standing.subject for standing in held)
-
-
 def keep_anew(page: Page, scheme: Scheme, today: date) -> None:
-    """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed.
-
-    Whoever had a standing has one afterwards, be it at the base because all that ever came has gone again: as it is
-    when standings are kept record by record.
-    """
+    """Keep all balances and standings of a scheme anew, as when its caps or its grade table have changed."""
     if scheme.code in page.unkept():
         return
-    touched = set(page.graded(scheme.code, Moment(today, LATEST))) | set(_standing(page, scheme.code))
     page.drop_balances(scheme.code)
+    touched = set(page.graded(scheme.code, Moment(today, LATEST)))
     lines = page.lines(scheme.code, Moment(today, LATEST))
     while chunk := list(islice(lines, LINES_PER_CHUNK)):
         page.change_balances(balances_of(scheme, chunk))

@@ -541,6 +541,11 @@ class MemoryPage:
         for standing in standings:
             self._state.standings[standing.scheme, standing.subject] = standing
 
+    def drop_standings(self, subjects: Sequence[str], scheme: str) -> None:
+        """Keep no standings of subjects any more."""
+        for subject in subjects:
+            self._state.standings.pop((scheme, subject), None)
+
     def set_ticked(self, day: date) -> None:
         """Note that a day's tick is done."""
         self._state.ticked.append(day)

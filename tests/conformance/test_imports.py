@@ -216,6 +216,18 @@ def test_rows_weighed_before_the_journal_went_on_are_refused(office: Office) -> 
     assert refusal.parameters == {"weighed_at": head, "head": head + 1}
 
 
+def test_what_came_and_went_while_nothing_was_kept_leaves_no_trace(office: Office) -> None:
+    """What is kept depends on what counts, not on what once did; so it is what the journal alone would give."""
+    office.approved("r1")
+    office.do(partial(leave_unkept, schemes=["school"]))
+    office.do(revoke, record="r1", decider="board", reason="never happened")
+    office.do(keep_again)
+
+    with office.service.reading() as reading:
+        assert reading.standings("school", after=None, limit=100) == []
+        assert verify(reading, MemoryStore()).sound
+
+
 def test_standings_that_are_not_kept_are_derived_until_they_are_kept_again(office: Office, other: Office) -> None:
     rows = a_term(7)
     one_by_one(other, rows)

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 import loaders
 from graph_service.actions import decide
 from graph_service.actions.connect import connect, disconnect, void_tie
+from graph_service.actions.forget import forget
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import RecordState
 from graph_service.model.standing import Standing
@@ -222,3 +223,60 @@ def test_records_that_came_many_at_a_time_go_out_like_any_other(
         (each.id, each.points, each.force_on) for each in held.values()
     ]
     assert {each.subject: each.score for each in standings_of(second)}["p-1"] < 1_000_000_000
+
+
+def test_a_lighter_record_by_a_derived_rule_loads_in_the_name_of_its_repair(
+    open_store: Open, write: Write, tmp_path: Path
+) -> None:
+    first, second = open_store("first"), open_store("second")
+    loaders.load(first, [write("subjects.csv", "id,kind,name\ne-1,enterprise,Firm\n")])
+    listed = "id,subject,scheme,rule,happened_on,approved_on\nr-1,e-1,enterprise,on-court-list,2026-03-03,2026-03-03\n"
+    loaders.load(first, [write("records.csv", listed)])
+    first.do(partial(decide.repair, record="r-1", asked_by="clerk-1", decider="clerk-2"))
+    with first.reading() as reading:
+        (lighter,) = (held for held in reading.records(states=(), after=None, limit=10) if held.replaces == "r-1")
+
+    loaders.load(second, list(loaders.export(first, tmp_path / "out", with_names=True).values()))
+
+    with second.reading() as reading:
+        held = reading.records_of([lighter.id])[lighter.id]
+    assert (held.rule, held.replaces, held.grade, held.points) == (
+        "off-court-list",
+        "r-1",
+        lighter.grade,
+        lighter.points,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "replaces", "code", "field"),
+    [("represents-firm-on-court-list", "r-1", "rule_derived", "rule"), ("listed", "r 1", "id_malformed", "replaces")],
+)
+def test_nobody_files_by_a_derived_rule_in_the_name_of_a_repair_that_does_not(
+    service: TrustService, write: Write, rule: str, replaces: str, code: str, field: str
+) -> None:
+    people = write("subjects.csv", "id,kind,name\np-1,person,Lin\n")
+    rows = f"id,subject,scheme,rule,happened_on,replaces\nd-1,p-1,district,{rule},2026-03-03,{replaces}\n"
+
+    with pytest.raises(loaders.FilesFaulty) as refused:
+        loaders.load(service, [people, write("records.csv", rows)])
+
+    assert [(fault.refusal.code, fault.field) for fault in refused.value.found.faults] == [(code, field)]
+
+
+def test_what_a_forgotten_person_consented_to_does_not_keep_an_export_from_loading(
+    open_store: Open, write: Write, tmp_path: Path
+) -> None:
+    first, second = open_store("first"), open_store("second")
+    people = write("subjects.csv", "id,kind,name,born_on\np-1,person,Lin,1980-01-01\np-2,person,Mei,1980-01-01\n")
+    consents = write(
+        "consents.csv",
+        "id,subject,purpose,since\nc-1,p-1,shared-demerit,2026-03-02\nc-2,p-2,shared-demerit,2026-03-02\n",
+    )
+    loaders.load(first, [people, consents])
+    first.do(partial(forget, subject="p-1", asked_by="p-1", approver="clerk-1"))
+
+    loaders.load(second, list(loaders.export(first, tmp_path / "out", with_names=True).values()))
+
+    with second.reading() as reading:
+        assert [consent.id for consent in reading.consents(after=None, limit=10)] == ["c-2"]

@@ -16,9 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from graph_service.actions.decide import approve, contest, reject, repair, revoke, uphold
 from graph_service.model.journal import Entry
+from graph_service.ports.store import Store
+from graph_service.replay import plain, snapshot, whole
+from graph_service.replay.duckdb import replayed
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
-from tests.oracle import FINAL
+from loaders import Form
+from tests.exports import is_said_in_full, loaded_again
+from tests.oracle import FINAL, Moment
 from tests.worlds import (
     HISTORY_DAYS,
     JOINS,
@@ -33,8 +38,10 @@ from tests.worlds import (
     SubjectToEnrol,
     TieToOpen,
     drive,
+    plain_standing,
     policies,
     projected,
+    standings_in,
 )
 
 Chosen = TypeVar("Chosen")
@@ -89,6 +96,7 @@ class World(RuleBasedStateMachine):
     """One world, in three books."""
 
     driver: Driver
+    stores: tuple[Store, Store]
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,7 +137,8 @@ class World(RuleBasedStateMachine):
         weeks: int,
     ) -> None:
         """People, ties and consents that have been there for a while, and what was done; perhaps weeks ended since."""
-        self.driver = drive(self.stack, start, MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
+        self.stores = (MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
+        self.driver = drive(self.stack, start, *self.stores)
         assert isinstance(self.driver.adopt("first", files, start - timedelta(days=HISTORY_DAYS)), Entry)
         age_of = dict(zip(PERSONS, ages, strict=True))
         born = {subject: born_on(age_of.get(subject, "unknown"), start) for subject in SUBJECTS}
@@ -408,6 +417,37 @@ class World(RuleBasedStateMachine):
             assert projected(store, views[0]) == views[0]
             store.close()
         assert views == views[:1] * len(views)
+
+    @rule(form=st.sampled_from([Form.CSV, Form.JSON_LINES]))
+    def an_export_is_loaded_again(self, form: Form) -> None:
+        """It always loads, and gives the same standings wherever it promises to."""
+        driver = self.driver
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        again = loaded_again(driver.services[0], driver.today, folder, form)
+        self.stack.callback(again.close)
+        if is_said_in_full(driver.oracle, driver.services[0]):
+            for code in driver.schemes_today():
+                with again.reading() as reading:
+                    found = standings_in(reading, code)
+                assert found == driver.oracle.standings(code, Moment(driver.today))
+
+    @rule(plainly=st.booleans())
+    def a_replay_adds_up_the_same(self, *, plainly: bool) -> None:
+        """From a snapshot, over stretches of days or by the plain statement."""
+        driver = self.driver
+        folder = Path(tempfile.mkdtemp(dir=self.folder)) / "snapshot"
+        snapshot.write(self.stores[plainly], folder)
+        for code in driver.schemes_today():
+            summing = plain.sum_up if plainly else whole.sum_up
+            with replayed(folder, code, as_of=driver.today, summing=summing) as found:
+                expected = driver.oracle.standings(code, Moment(driver.today))
+                balances = list(found.balances())
+                standings = {each.subject: plain_standing(each) for each in found.standings()}
+            assert standings == {subject: expected[subject] for subject in standings}
+            if code not in driver.unkept:
+                with self.stores[0].reading() as reading:
+                    kept = reading.balances(after=None, limit=1_000)
+                assert balances == [each for each in kept if each.scheme == code]
 
     @invariant()
     def all_agree_now(self) -> None:

@@ -115,3 +115,9 @@ class StandingWriting(StandingReading):
             "INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?)",
             [(held.scheme, held.subject, held.score, held.grade, held.own, held.shared) for held in standings],
         )
+
+    def drop_standings(self, subjects: Sequence[str], scheme: str) -> None:
+        """Keep no standings of subjects any more."""
+        self._write_many(
+            "DELETE FROM standing WHERE scheme = ? AND subject = ?", [(scheme, subject) for subject in subjects]
+        )
