@@ -40,9 +40,12 @@ def is_said_in_full(oracle: Oracle, service: TrustService) -> bool:
     rows = {row["id"]: row for row in map(json.loads, lines)}
     days = {name: date.fromisoformat(row["approved_on"]) for name, row in rows.items() if "approved_on" in row}
     forgotten = any(someone.until is not None for someone in oracle.subjects.values())
+    guardians = [tie for tie in oracle.ties.values() if tie.kind == "guardian_of"]
     return not (
         oracle.waivers
         or forgotten
+        # Who consented for somebody while a tie held that was voided, or ended for earlier days, cannot do so again.
+        or any(tie.voided or len(tie.ends) > 1 for tie in guardians)
         or _is_out_of_order(oracle, days)
         or any(_is_beyond_words(oracle, told, days) for told in oracle.records.values())
     )

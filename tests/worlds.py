@@ -132,7 +132,7 @@ assert set(USUAL_PATHS) <= set(PATHS)
 VALIDITIES = ("period", "until_corrected", "3 days", "30 days", "1 month", "1 year")
 #: By the size of the points: what is limited or doubled counts for another time than the act alone.
 SIZED = (
-    [{"up_to": "2", "valid": "30 days"}, {"valid": "1 year"}],
+    [{"up_to": "1.5", "valid": "30 days"}, {"valid": "1 year"}],
     [{"up_to": "1", "valid": "1 year"}, {"up_to": "9", "valid": "3 days"}, {"valid": "period"}],
 )
 CALENDARS = ("month", "term", "year", "week")
