@@ -65,8 +65,8 @@ class Year:
     #: Texts about records, by subject and name in the vault, that are not there yet.
     texts: Sequence[tuple[str, str, str]]
     #: Records of the days that are played, and what becomes of these and of earlier ones on those days.
-    live: Sequence[RecordItem]
-    steps: Sequence[Later]
+    live: Sequence[RecordItem] = ()
+    steps: Sequence[Later] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,35 +124,37 @@ class Maker:
         )
 
     def _year(self, history: Sequence[RecordItem], today: date) -> Year:
-        rows = [row for item in history if (row := _told(item)) is not None]
-        subjects = dict.fromkeys(row.subject for row in rows)
-        odd = {item.subject for item in history if item.matching}
-        plain: set[str] = set()
-        weighed: list[tuple[list[Value], list[Value]]] = []
         with self.store.reading() as reading:
             scales = self._scales.setdefault(today, Scales(reading, today))
             scales.reading = reading
-            for subject, found in zip(subjects, scales.weigh(rows), strict=True):
-                if found is not None and subject not in odd:
-                    plain.add(subject)
-                    weighed.extend((each.told.said, each.found) for each in found)
-        entered = {said[0] for said, _ in weighed}
-        texts = [(item.subject, f"record/{item.id}", item.note) for item in history if item.note and item.id in entered]
-        if self.seals:
-            self.vault.put(
-                [
-                    VaultItem(subject=subject, data_class=DataClass.TEXT, ref=ref, content=text.encode())
-                    for subject, ref, text in texts
-                ]
-            )
-            texts = []
-        return Year(
-            weighed=weighed,
-            alone=[item for item in history if item.subject not in plain or item.approved_on is None],
-            texts=texts,
-            live=(),
-            steps=(),
+            year = history_of(scales, history)
+        if not self.seals:
+            return year
+        self.vault.put(
+            [
+                VaultItem(subject=subject, data_class=DataClass.TEXT, ref=ref, content=text.encode())
+                for subject, ref, text in year.texts
+            ]
         )
+        return replace(year, texts=())
+
+
+def history_of(scales: Scales, items: Sequence[RecordItem]) -> Year:
+    """Weigh records of earlier days, in order of subject; all of a subject have to be entered alone where one has."""
+    rows = [row for item in items if (row := _told(item)) is not None]
+    alone = {item.subject for item in items if item.matching}
+    weighed: list[tuple[list[Value], list[Value]]] = []
+    for subject, found in zip(dict.fromkeys(row.subject for row in rows), scales.weigh(rows), strict=True):
+        if found is None or subject in alone:
+            alone.add(subject)
+        else:
+            weighed.extend((each.told.said, each.found) for each in found)
+    entered = {said[0] for said, _ in weighed}
+    return Year(
+        weighed=weighed,
+        alone=[item for item in items if item.subject in alone or item.approved_on is None],
+        texts=[(item.subject, f"record/{item.id}", item.note) for item in items if item.note and item.id in entered],
+    )
 
 
 def _told(item: RecordItem) -> Told | None:
