@@ -25,6 +25,7 @@ from loaders.district.plan import Plan
 from loaders.district.steps import Later, played_since
 from loaders.imports import enter_all
 from loaders.item import Item, Signatures
+from loaders.keeping import kept_again
 from loaders.records import RecordItem
 
 #: Who enters the graph, and who is named as its origin.
@@ -116,6 +117,7 @@ class _Run:
         tellings = (Telling(town=town, played=played) for town in islice(self.plan.towns(), TOWNS_PLAYED))
         for year in self._tell(schemes, tellings, 0):
             _note_last_weeks(by_day, year, self.plan.until)
+        self.service.do(keep_again)
         return by_day
 
     def tell_rest(self, schemes: Sequence[str]) -> None:
@@ -123,16 +125,17 @@ class _Run:
         tellings = [Telling(town=town, played=None) for town in islice(self.plan.towns(), TOWNS_PLAYED, None)]
         if tellings:
             deque(self._tell(schemes, tellings, TOWNS_PLAYED), maxlen=0)
+            # By the replay, which is worth its start only for many.
+            kept_again(self.service)
 
     def _tell(self, schemes: Sequence[str], tellings: Iterable[Telling], before: int) -> Iterator[Year]:
-        # Until they are told, nobody reads a standing: all of them are kept at once behind them.
+        # Until they are told, nobody reads a standing: whoever asked for them keeps all at once behind them.
         self.service.do(partial(leave_unkept, schemes=schemes))
         towns = sum(1 for _ in self.plan.towns())
         for number, year in enumerate(self.made.years(tellings)):
             self.progress(Step(phase="history", done=before + number, total=towns))
             self.service.do(partial(enter_history, year=year, by=_BY, origin=ORIGIN))
             yield year
-        self.service.do(keep_again)
 
 
 def _note_last_weeks(by_day: dict[date, list[_Entering]], year: Year, until: date) -> None:
