@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
@@ -170,19 +170,20 @@ def _said(fault: Exception) -> str:
 
 
 def _compare_views(kept: Reading, rebuilt: Reading, report: _Report) -> None:
-    streams = zip(_views(kept).items(), _views(rebuilt).items(), strict=False)
+    unkept = kept.unkept()
+    streams = zip(_views(kept, unkept).items(), _views(rebuilt, unkept).items(), strict=False)
     for (view, held), (_, expected) in streams:
         with report.reading(view):
             report.compared[view] = _compare(view, held, expected, report)
     codes = {code for each in rebuilt.editions() for code in each.policy.schemes}
-    for code in sorted(codes):
+    for code in sorted(codes - unkept):
         view = f"standings of {code}"
         with report.reading(view):
             report.compared[view] = _compare(view, _standings(kept, code), _standings(rebuilt, code), report)
 
 
-def _views(reading: Reading) -> dict[str, Stream]:
-    """Every view of a store as a stream, by name. Standings are apart, by scheme."""
+def _views(reading: Reading, unkept: Collection[str]) -> dict[str, Stream]:
+    """Every view of a store as a stream, by name. Standings are apart, by scheme; of unkept schemes nothing is kept."""
     return {
         "editions": _editions(reading),
         "ticked": [(("day",), reading.head().ticked_on)],
@@ -196,7 +197,9 @@ def _views(reading: Reading) -> dict[str, Stream]:
         "forces": (
             ((it.act.record, f"{it.opened_seq:020}"), it) for it in every(reading.forces, lambda it: it.act.record)
         ),
-        "balances": ((_balance_key(it), it) for it in every(reading.balances, lambda it: it.subject)),
+        "balances": (
+            (_balance_key(it), it) for it in every(reading.balances, lambda it: it.subject) if it.scheme not in unkept
+        ),
     }
 
 
@@ -276,7 +279,7 @@ def _compare_sums(reading: Reading, report: _Report) -> None:
         # A day that changes the policy is half worked off: balances are of both editions until its tick is done.
         return
     edition = edition_on(editions, head.entered_on)
-    for code in sorted(edition.policy.schemes if edition else ()):
+    for code in sorted(set(edition.policy.schemes if edition else ()) - reading.unkept()):
         assert edition is not None
         view = f"sums of {code}"
         report.progress(view, 0, None)

@@ -240,6 +240,7 @@ def test_standings_that_are_not_kept_are_derived_until_they_are_kept_again(offic
     with office.service.reading() as reading:
         assert reading.unkept() == {"school"}
         assert not reading.standings("school", after=None, limit=10)
+        assert verify(reading, MemoryStore()).sound
 
     office.do(keep_again)
     with office.service.reading() as reading, other.service.reading() as wanted:
