@@ -270,9 +270,7 @@ class _Rehearsal:
                 if self.stopped.is_set():
                     break
                 _tell(self._progress, "check", done, total)
-            entry = self._enter(desk, line)
-            if entry is not None:
-                counting.count(line, entry, head)
+            self._counted(counting, head, desk, line)
         self._bulk.check(desk, partial(self._counted, counting, head), self._told_from(len(lines), total))
         counting.count_bulk(self._bulk)
         _tell(self._progress, "check", total, total)

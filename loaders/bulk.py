@@ -18,6 +18,7 @@ import orjson
 from graph_service.actions.desk import Desk
 from graph_service.actions.import_records import Scales, Told, Weighed, import_records
 from graph_service.actions.keep import leave_unkept
+from graph_service.lookups.listing import records_exist
 from graph_service.model.journal import Entry, Value
 from graph_service.ports.store import Filling
 from graph_service.service import TrustService
@@ -150,10 +151,7 @@ class Bulk:
     def _weighed(
         self, scales: Scales, chunk: Sequence[Told], notes: Mapping[str, str], alone: Callable[[Sequence[Told]], None]
     ) -> Iterator[Weighed]:
-        by_subject: dict[str, list[Told]] = {}
-        for row in chunk:
-            by_subject.setdefault(row.subject, []).append(row)
-        for rows, weighed in zip(by_subject.values(), scales.weigh(chunk), strict=True):
+        for rows, weighed in scales.weigh(chunk):
             new = {each.told.id for each in weighed or ()}
             known = [row for row in rows if row.id not in new]
             # Whether what is known said the same in its note, only the vault knows.
@@ -167,7 +165,7 @@ class Bulk:
 
     def _enter_alone(self, desk: Desk, notes: Mapping[str, str], enter: Enter, rows: Sequence[Told]) -> None:
         places: Mapping[str, tuple[int, int]] = self._staged().lines_of([row.id for row in rows])
-        for row in sorted(rows, key=lambda row: (row.approved_on, row.id)):
+        for row in rows:
             place, number = places[row.id]
             line = Line(self._sources[place], number, as_item(row, notes.get(row.id)))
             if enter(desk, line) is not None:
@@ -187,7 +185,7 @@ class Bulk:
         service.do(partial(leave_unkept, schemes=self._schemes))
         with service.reading() as reading:
             after = reading.head().seq
-            empty = not reading.records(states=(), after=None, limit=1)
+            empty = not records_exist(reading)
         filling = service.store if empty and isinstance(service.store, Filling) else None
         if filling is not None:
             filling.begin_filling()

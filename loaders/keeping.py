@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from graph_service.actions.desk import Desk
 from graph_service.actions.keep import keep_again
 from graph_service.ports.store import Extracting, Keeping
 from graph_service.replay.keep import keep
@@ -22,7 +20,7 @@ def kept_again(service: TrustService) -> None:
     Raises:
         StoreRefusal: The store's own; standings are derived until somebody keeps them again.
     """
-    today = service.do(_today)
+    today = service.tick()
     with service.reading() as reading:
         schemes, head = reading.unkept(), reading.head().seq
     if not schemes:
@@ -37,7 +35,3 @@ def kept_again(service: TrustService) -> None:
             if store.take_kept(kept, schemes, at=head):
                 return
     service.do(keep_again)
-
-
-def _today(desk: Desk) -> date:
-    return desk.today

@@ -16,6 +16,7 @@ import duckdb
 
 from graph_service.actions.import_records import Told
 from graph_service.model.subjects import ID, PERSONAL
+from graph_service.replay.engine import text
 from loaders.freight import COLUMNS, Freight
 from loaders.item import Signatures
 from loaders.records import RecordItem
@@ -106,14 +107,14 @@ class Staging:
 
     def _rows_of(self, path: Path) -> str | None:
         """Print how the engine reads a file; None where its header is not plain."""
-        with path.open(encoding="utf-8", newline="") as text:
-            header = next(csv.reader([text.readline(1_000)], strict=True), [])
+        with path.open(encoding="utf-8", newline="") as lines:
+            header = next(csv.reader([lines.readline(1_000)], strict=True), [])
         if len(set(header)) != len(header) or not set(COLUMNS[Freight.RECORDS].needed) <= set(header) <= set(_KNOWN):
             return None
-        columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
+        columns = ", ".join(f"{text(name)}: 'VARCHAR'" for name in header)
         missing = "".join(f", CAST(NULL AS VARCHAR) AS {name}" for name in _KNOWN if name not in header)
         return (
-            f"SELECT row_number() OVER () + 1 AS line, *{missing} FROM read_csv({_text(path)}, header = true,"
+            f"SELECT row_number() OVER () + 1 AS line, *{missing} FROM read_csv({text(path)}, header = true,"
             f" delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, columns = {{{columns}}})"
         )
 
@@ -170,7 +171,7 @@ class Staging:
 
     def lines_of(self, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
         """Find place and line of rows by id."""
-        listed = ", ".join(_text(id_) for id_ in ids)
+        listed = ", ".join(text(id_) for id_ in ids)
         found = self._engine.cursor().execute(f"SELECT id, place, line FROM staged WHERE id IN ({listed})").fetchall()
         return {id_: (place, line) for id_, place, line in found}
 
@@ -198,10 +199,6 @@ class Staging:
             cursor.execute("SELECT * EXCLUDE (place, line) FROM staged ORDER BY subject, approved_on, id")
             while page := cursor.fetchmany(ROWS_PER_CHUNK):
                 yield from page
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def as_item(told: Told, note: str | None) -> RecordItem:

@@ -920,7 +920,7 @@ def drive(stack: ExitStack, today: date, *stores: Store) -> Driver:
 
 
 def _weighed(desk: Desk, rows: Sequence[Told]) -> list[Weighed]:
-    return [each for some in Scales(desk.page, desk.today).weigh(rows) if some is not None for each in some]
+    return [each for _, some in Scales(desk.page, desk.today).weigh(rows) if some is not None for each in some]
 
 
 def _file_told(desk: Desk, row: Told) -> Entry:

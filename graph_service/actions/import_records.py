@@ -19,6 +19,7 @@ from graph_service.actions.steps import entering_force
 from graph_service.errors import JournalWentOn, Refusal
 from graph_service.lookups.book import edition_of, rule_of, scheme_of
 from graph_service.lookups.derived import brings_about
+from graph_service.lookups.listing import records_exist
 from graph_service.lookups.proposal import check_reach
 from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind, Value
@@ -26,7 +27,7 @@ from graph_service.model.records import LATEST, Record, RecordState
 from graph_service.model.subjects import Subject, SubjectKind, checked_id
 from graph_service.policy.schemes import Edition, Rule, Scheme
 from graph_service.ports.store import Reading
-from graph_service.projection.codec import FOUND, SAID, found_of, kept
+from graph_service.projection.codec import found_of, of_row
 from graph_service.scoring import assess
 from graph_service.scoring.reach import reach_bound
 
@@ -104,22 +105,20 @@ class Scales:
     _bound: dict[tuple[int, str, str], bool] = field(default_factory=dict)
     _people: set[str] = field(default_factory=set)
 
-    def weigh(self, told: Sequence[Told]) -> Iterator[list[Weighed] | None]:
-        """Weigh rows in order of subject; for each subject give its rows in order of approval, or None.
+    def weigh(self, told: Sequence[Told]) -> Iterator[tuple[list[Told], list[Weighed] | None]]:
+        """Weigh rows; for each subject give its rows and what they weigh, both in order of approval.
 
-        None says that there is a row among them that must be entered the single way, so that all of them must, in
-        order. Rows that the journal holds already, saying the same, are left out.
+        None in place of what they weigh says that there is a row among them that must be entered the single way, so
+        that all of them must, in order. Rows that the journal holds already, saying the same, do not weigh.
         """
         subjects = self.reading.subjects_of({row.subject for row in told})
-        some = self._any_records()
+        some = records_exist(self.reading)
         known = self.reading.records_of([row.id for row in told]) if some else {}
         about = self.reading.records_about(list(subjects)) if some else {}
-        for subject, rows in _by_subject(told):
+        for subject, rows in _by_subject(told).items():
             held = subjects.get(subject)
-            yield None if held is None else self._weigh(held, rows, known, about.get(subject, ()))
-
-    def _any_records(self) -> bool:
-        return bool(self.reading.records(states=(), after=None, limit=1))
+            rows.sort(key=lambda row: (row.approved_on, row.id))
+            yield rows, None if held is None else self._weigh(held, rows, known, about.get(subject, ()))
 
     def _weigh(
         self, subject: Subject, rows: Sequence[Told], known: Mapping[str, Record], about: Iterable[Record]
@@ -131,7 +130,7 @@ class Scales:
             if record.approved_on is not None:
                 earlier.setdefault((record.scheme, record.rule), []).append(record)
         weighed: list[Weighed] = []
-        for row in sorted(rows, key=lambda row: (row.approved_on, row.id)):
+        for row in rows:
             if row.id in known:
                 if not _same(known[row.id], row):
                     return None
@@ -161,8 +160,7 @@ class Scales:
 
     def _whole(self, weighed: Weighed) -> Record:
         """Give a record that was weighed as later ones look back on it."""
-        cells = zip(SAID + FOUND, [*weighed.told.said, *weighed.found], strict=True)
-        return kept(dict(cells) | {"filed_on": self.today.isoformat()}, seq=0, approved_seq=LATEST)
+        return of_row(weighed.told.said, weighed.found, filed_on=self.today, seq=LATEST)
 
     def _alone(self, case: _Case, row: Told) -> list[Value] | None:
         """Weigh a row on which nothing before it bears: rows that are alike weigh the same."""
@@ -264,11 +262,11 @@ class Scales:
         return record
 
 
-def _by_subject(told: Sequence[Told]) -> Iterator[tuple[str, list[Told]]]:
+def _by_subject(told: Sequence[Told]) -> dict[str, list[Told]]:
     rows: dict[str, list[Told]] = {}
     for row in told:
         rows.setdefault(row.subject, []).append(row)
-    yield from rows.items()
+    return rows
 
 
 def _same(record: Record, row: Told) -> bool:

@@ -17,6 +17,7 @@ from graph_service.actions.desk import Desk, check_span, given, open_end, same_a
 from graph_service.actions.enrol import enrolled, enrolment, same_profile
 from graph_service.errors import Refusal, StoreRefusal
 from graph_service.lookups.imported import imported
+from graph_service.lookups.listing import records_exist
 from graph_service.model.consents import Consent
 from graph_service.model.journal import EntryKind, Value
 from graph_service.model.subjects import Subject, checked_id
@@ -199,7 +200,7 @@ def import_ties(desk: Desk, rows: Sequence[TieRow], *, actor: str, origins: Sequ
     policy = desk.policy()
     found = desk.page.subjects_of({end for row in rows for end in (row.source, row.target)})
     held = _Held(desk, [(row.kind, row.source, row.target) for row in rows], found)
-    one_by_one = _records_exist(desk)
+    one_by_one = records_exist(desk.page)
     origin_of = dict(zip((row.id for row in rows), origins, strict=False))
 
     def enter(row: TieRow) -> None:
@@ -261,7 +262,7 @@ def import_consents(desk: Desk, rows: Sequence[ConsentRow], *, actor: str) -> Im
     guardians = Guardians.of(
         desk, {row.subject for row in rows}, {row.guardian for row in rows if row.guardian is not None}
     )
-    one_by_one = _records_exist(desk)
+    one_by_one = records_exist(desk.page)
 
     def enter(row: ConsentRow) -> None:
         checked_id(row.id, "id")
@@ -301,10 +302,6 @@ def _give_consent(desk: Desk, row: ConsentRow, actor: str) -> None:
         until=row.until,
         history=True,
     )
-
-
-def _records_exist(desk: Desk) -> bool:
-    return bool(desk.page.records(states=(), after=None, limit=1))
 
 
 def _alone(desk: Desk, enter: Callable[[], None]) -> None:

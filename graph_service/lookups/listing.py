@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
+from graph_service.ports.store import Reading
+
 Listed = TypeVar("Listed")
 
 #: Rows that are asked of a store at a time.
@@ -34,3 +36,8 @@ def every(pages: Pages[Listed], key: Callable[[Listed], str], limit: int = ROWS_
     while page := pages(after=after, limit=limit):
         yield from page
         after = key(page[-1])
+
+
+def records_exist(reading: Reading) -> bool:
+    """Tell whether anything was ever filed."""
+    return bool(reading.records(states=(), after=None, limit=1))

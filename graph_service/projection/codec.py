@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from operator import attrgetter
@@ -91,11 +91,14 @@ def found_of(record: Record) -> list[Value]:
 
 def imported(entry: Entry) -> Iterator[Record]:
     """Read the records of an import, in the order of its rows. They were filed, and approved, by its entry."""
-    filed_on = entry.entered_on.isoformat()
     for said, found in zip(entry.asked["rows"], entry.outcome["rows"], strict=True):
-        whole = dict(zip(SAID + FOUND, [*said, *found], strict=True)) | {"filed_on": filed_on}
-        approved = None if whole["approved_on"] is None else entry.seq
-        yield kept(whole, seq=entry.seq, approved_seq=approved)
+        yield of_row(said, found, filed_on=entry.entered_on, seq=entry.seq)
+
+
+def of_row(said: Sequence[Value], found: Sequence[Value], *, filed_on: date, seq: int) -> Record:
+    """Read a row of an import: a record that was filed, and approved, at a position."""
+    whole = dict(zip(SAID + FOUND, [*said, *found], strict=True)) | {"filed_on": filed_on.isoformat()}
+    return kept(whole, seq=seq, approved_seq=seq)
 
 
 def force_of(record: Record) -> Force | None:

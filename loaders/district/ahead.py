@@ -144,9 +144,9 @@ def history_of(scales: Scales, items: Sequence[RecordItem]) -> Year:
     rows = [row for item in items if (row := _told(item)) is not None]
     alone = {item.subject for item in items if item.matching}
     weighed: list[tuple[list[Value], list[Value]]] = []
-    for subject, found in zip(dict.fromkeys(row.subject for row in rows), scales.weigh(rows), strict=True):
-        if found is None or subject in alone:
-            alone.add(subject)
+    for (first, *_), found in scales.weigh(rows):
+        if found is None or first.subject in alone:
+            alone.add(first.subject)
         else:
             weighed.extend((each.told.said, each.found) for each in found)
     entered = {said[0] for said, _ in weighed}

@@ -73,7 +73,7 @@ def one_by_one(office: Office, rows: list[Told]) -> None:
 
 def at_once(desk: Desk, rows: list[Told]) -> Entry | None:
     """Weigh the rows and write those that need no other way."""
-    weighed = [each for some in Scales(desk.page, desk.today).weigh(rows) if some is not None for each in some]
+    weighed = [each for _, some in Scales(desk.page, desk.today).weigh(rows) if some is not None for each in some]
     if not weighed:
         return None
     head = desk.page.head().seq
@@ -148,7 +148,7 @@ def test_the_same_rows_again_are_passed_over_and_others_are_left_to_the_single_w
 
     assert office.do(lambda desk: at_once(desk, rows)) is None
     changed = rows[0]._replace(filer="somebody-else")
-    assert office.do(lambda desk: list(Scales(desk.page, desk.today).weigh([changed]))) == [None]
+    assert office.do(lambda desk: [weighed for _, weighed in Scales(desk.page, desk.today).weigh([changed])]) == [None]
 
 
 def test_filing_and_approving_what_was_imported_is_asking_again(office: Office) -> None:
@@ -194,18 +194,20 @@ def test_what_is_not_plain_is_left_to_the_single_way_which_says_why(office: Offi
     good = told(2, rule="diary", subject=row.subject, happened_on=TODAY, approved_on=TODAY)
 
     # With it all rows of its subject: they might lean on each other.
-    assert office.do(lambda desk: list(Scales(desk.page, desk.today).weigh([good, row]))) == [None]
+    assert office.do(lambda desk: [weighed for _, weighed in Scales(desk.page, desk.today).weigh([good, row])]) == [
+        None
+    ]
 
 
 def test_too_many_reached_is_left_to_the_single_way(office: Office) -> None:
     crowded(office)
 
-    assert office.do(lambda desk: list(Scales(desk.page, desk.today).weigh([PLAIN]))) == [None]
+    assert office.do(lambda desk: [weighed for _, weighed in Scales(desk.page, desk.today).weigh([PLAIN])]) == [None]
 
 
 def test_rows_weighed_before_the_journal_went_on_are_refused(office: Office) -> None:
     row = PLAIN
-    weighed = office.do(lambda desk: next(iter(Scales(desk.page, desk.today).weigh([row]))))
+    weighed = office.do(lambda desk: next(Scales(desk.page, desk.today).weigh([row]))[1])
     assert weighed is not None
     rows = [(each.told.said, each.found) for each in weighed]
     with office.service.reading() as reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,8 +15,8 @@ from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.errors import Refusal
 from graph_service.ports.store import Store
-from graph_service.ports.vault import DataClass, NameHit, Profile, VaultItem
 from graph_service.service import TrustService
+from tests.doubles import PlainVault
 
 START = date(2026, 9, 1)
 
@@ -114,45 +114,6 @@ def policy(*, base: int = 1000, percent: int = 20, cap: int = 8) -> dict[str, st
     return {"ties.yaml": TIES, "school.yaml": school, "village.yaml": VILLAGE}
 
 
-class NoVault:
-    """Keeps nothing but birth days."""
-
-    def __init__(self) -> None:
-        self._profiles: dict[str, Profile] = {}
-
-    def put(self, items: Sequence[VaultItem]) -> None: ...
-
-    def read(
-        self, subjects: Collection[str], data_class: DataClass, ref: str | None = None
-    ) -> Mapping[tuple[str, str], bytes]:
-        return {}
-
-    def put_profiles(self, profiles: Mapping[str, Profile]) -> None:
-        self._profiles.update(profiles)
-
-    def profiles_of(self, subjects: Collection[str]) -> Mapping[str, Profile]:
-        return {subject: self._profiles[subject] for subject in subjects if subject in self._profiles}
-
-    def pseudonym(self, text: str) -> str:
-        raise NotImplementedError
-
-    def born_on(self, day: date) -> list[str]:
-        return sorted(subject for subject, profile in self._profiles.items() if profile.born_on == day)
-
-    def find(self, query: str, *, limit: int) -> list[NameHit]:
-        return []
-
-    def subject_with(self, scheme: str, value: str) -> str | None:
-        return None
-
-    def erase(self, subject: str) -> None: ...
-
-    def sweep(self, is_known: object, *, grace_seconds: int) -> int:
-        return 0
-
-    def close(self) -> None: ...
-
-
 @dataclass
 class Clock:
     """Stands where it is put."""
@@ -175,7 +136,7 @@ class World:
     def __post_init__(self) -> None:
         self.dice = Random(self.seed)
         self.records: list[str] = []
-        self.service = TrustService(self.store, NoVault(), self.clock)
+        self.service = TrustService(self.store, PlainVault(), self.clock)
 
     def do(self, action: Callable[..., object], **said: object) -> None:
         self.service.do(partial(action, **said))
