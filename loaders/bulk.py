@@ -181,6 +181,8 @@ class Bulk:
             StoreRefusal: The store's own; likewise.
         """
         if not self._schemes:
+            # A run that was cut off before its end may have left something to keep.
+            kept_again(service)
             return
         service.do(partial(leave_unkept, schemes=self._schemes))
         with service.reading() as reading:

@@ -20,11 +20,12 @@ def kept_again(service: TrustService) -> None:
     Raises:
         StoreRefusal: The store's own; standings are derived until somebody keeps them again.
     """
+    with service.reading() as reading:
+        if not reading.unkept():
+            return
     today = service.tick()
     with service.reading() as reading:
         schemes, head = reading.unkept(), reading.head().seq
-    if not schemes:
-        return
     store = service.store
     if isinstance(store, Extracting) and isinstance(store, Keeping):
         with TemporaryDirectory(prefix="trustnet-keep-") as folder:

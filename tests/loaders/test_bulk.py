@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import loaders
+from graph_service.actions.keep import leave_unkept
 from graph_service.lookups.verify import verify
 from graph_service.model.journal import EntryKind
 from graph_service.model.records import Record
@@ -125,6 +127,19 @@ def test_the_same_table_again_is_passed_over_and_one_cut_off_is_finished(service
     report = loaders.load(service, [write(tmp_path / "records-all.csv", rows)])
     assert (report.new, report.known) == (0, len(rows))
     assert loaders.check(service, [write(tmp_path / "records-all.csv", rows)]).known == len(rows)
+
+
+def test_a_run_that_was_cut_off_before_standings_were_kept_is_finished_too(
+    service: TrustService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [*PEOPLE, write(tmp_path / "records.csv", rows_of_school())]
+    monkeypatch.setattr(bulk, "BULK_BYTES", 0)
+    loaders.load(service, files)
+    kept = standings(service)
+    service.do(partial(leave_unkept, schemes=["school"]))
+
+    assert loaders.load(service, files).new == 0
+    assert standings(service) == kept
 
 
 WRONG = {
