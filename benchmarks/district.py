@@ -10,12 +10,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from msgspec.structs import replace
 from rich.progress import Progress
 
 from graph_service.actions.adopt import adopt

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from graph_service.actions.derive import carried_by_grade, file_by_grade, file_derived
 from graph_service.actions.desk import Desk

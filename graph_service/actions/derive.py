@@ -7,8 +7,9 @@ also is revoked with it; and what was filed by a grade for which it counted is a
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from graph_service.actions.desk import Desk
 from graph_service.actions.file_record import write_filing

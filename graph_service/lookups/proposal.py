@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from graph_service.errors import BeforeSubject, RuleDerived, SubjectKindUnfit
 from graph_service.lookups.book import book_of, edition_of, living_subject, not_in_future, rule_of, scheme_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
@@ -259,9 +259,7 @@ def _differing(kept: object, expected: object) -> tuple[str, str]:
 
 
 def _field_names(value: object) -> tuple[str, ...]:
-    if is_dataclass(value):
-        return tuple(each.name for each in fields(value))
-    return getattr(value, "_fields", ())
+    return getattr(value, "__struct_fields__", ())
 
 
 def _short(value: object) -> str:

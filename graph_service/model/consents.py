@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from graph_service.model.facts import DatedFact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent(DatedFact):
+class Consent(DatedFact, frozen=True, kw_only=True):
     """A person lets a purpose happen while it holds; for a minor, the guardian does."""
 
     subject: str
@@ -17,8 +14,7 @@ class Consent(DatedFact):
     purpose: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver(DatedFact):
+class Waiver(DatedFact, frozen=True, kw_only=True):
     """A member's demerits do not reach or pass a group while it holds."""
 
     member: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedFact:
+
+class DatedFact(Struct, frozen=True, kw_only=True):
     """Something that holds on every day of `[since, until)`, and on no other."""
 
     id: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 #: What stands before the first entry.
 GENESIS = bytes(32)
@@ -58,8 +58,7 @@ class EntryKind(StrEnum):
 IMPORTS = frozenset({EntryKind.SUBJECTS_IMPORTED, EntryKind.TIES_IMPORTED, EntryKind.CONSENTS_IMPORTED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """An entry before the journal has given it its place."""
 
     #: Named by the caller: the same id again is the same entry.
@@ -73,8 +72,7 @@ class Draft:
     outcome: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One thing that happened, in its place."""
 
     #: Dense and total: 1, 2, 3, ... Only this orders entries.
@@ -97,8 +95,7 @@ def rows_of(entry: Entry) -> list[tuple[Mapping[str, Value], Mapping[str, Value]
     return [(entry.asked, entry.outcome)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True):
     """The end of the journal: where the next entry goes."""
 
     seq: int

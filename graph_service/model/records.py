@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from graph_service.model.days import FOREVER
 
@@ -37,16 +38,14 @@ assert FOREVER < LATEST
 FINAL_STATES = frozenset({RecordState.EXPIRED, RecordState.REJECTED, RecordState.REVOKED, RecordState.REPAIRED})
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A point on both clocks: what holds at the end of a day, as far as it was known at a journal position."""
 
     as_of: date
     known_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True):
     """What the share relation sees of a record: who did what, when, for how many points."""
 
     record: str
@@ -67,8 +66,7 @@ class Act:
         return (self.points > 0) - (self.points < 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Force:
+class Force(Struct, frozen=True, kw_only=True):
     """A stretch of days on which an act counts, on both clocks."""
 
     act: Act
@@ -86,8 +84,7 @@ class Force:
         return self.closed_on > moment.as_of or self.closed_seq > moment.known_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True, array_like=True):
     """Why a record was assessed as it was: a code, a number and the records that were counted. Never a text."""
 
     code: str
@@ -96,8 +93,7 @@ class Reason:
     records: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True, array_like=True):
     """Where a derived record comes from: another record, by its rule's `also` or over a bridge; or a period's end."""
 
     #: The record behind it; None where it is the grade at the end of a period.
@@ -109,8 +105,7 @@ class Origin:
     period_end: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A behaviour as it stands in the journal now."""
 
     id: str

@@ -1,14 +1,10 @@
-"""Shares and standings: what one record gives one subject, and what they come to.
-
-Shares, balances and standings are tuples: one append makes some fifty of them, and a tuple is made in a quarter of the
-time. They are always made by name.
-"""
+"""Shares and standings: what one record gives one subject, and what they come to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from graph_service.model.records import Act
 
@@ -16,7 +12,7 @@ from graph_service.model.records import Act
 OWN = "own"
 
 
-class Share(NamedTuple):
+class Share(Struct, frozen=True, kw_only=True):
     """What one record gives one subject over its strongest walk."""
 
     record: str
@@ -28,15 +24,14 @@ class Share(NamedTuple):
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line of a statement: a share and the act behind it."""
 
     share: Share
     act: Act
 
 
-class Balance(NamedTuple):
+class Balance(Struct, frozen=True, kw_only=True):
     """The sum of the shares in force that one subject has over one route, by sign and cap period."""
 
     subject: str
@@ -52,7 +47,7 @@ class Balance(NamedTuple):
     shares: int = 0
 
 
-class Standing(NamedTuple):
+class Standing(Struct, frozen=True, kw_only=True):
     """Where a subject stands in a scheme."""
 
     subject: str

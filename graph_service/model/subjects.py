@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from graph_service.errors import IdMalformed, IdPersonal
 
@@ -45,8 +46,7 @@ class AgeClass(StrEnum):
     ADULT = "adult"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """A node of the trust network, known by an opaque id."""
 
     id: str
@@ -61,8 +61,7 @@ class Subject:
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgeChange:
+class AgeChange(Struct, frozen=True, kw_only=True):
     """The day from which a person is of an age class."""
 
     subject: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import field
 
 from graph_service.model.facts import DatedFact
 from graph_service.model.subjects import SubjectKind
@@ -24,8 +25,7 @@ class TieEnd(StrEnum):
         return TieEnd.TARGET if self is TieEnd.SOURCE else TieEnd.SOURCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie(DatedFact):
+class Tie(DatedFact, frozen=True, kw_only=True):
     """A bond that carries what happens while it holds: nothing before it, nothing after it."""
 
     #: Its kind by name, as `ties.yaml` of the policy declares it: "member_of".

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
-from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from graph_service.model.journal import Entry, Value
-from graph_service.model.records import Force, Origin, Reason, Record, RecordState
+from graph_service.model.records import Force, Record, RecordState
 
-#: Positions are those of the entries themselves; everything else an entry says.
-_POSITIONS = frozenset({"seq", "approved_seq"})
-_NAMES = tuple(field.name for field in fields(Record) if field.name not in _POSITIONS)
-#: What was not said before there was a record.
-_NOTHING = tuple(() if name == "asked_rules" else None for name in _NAMES)
-_values = attrgetter(*_NAMES)
-_DAYS = frozenset(field.name for field in fields(Record) if "date" in str(field.type))
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(Record)
 
 
 def day_or_none(value: Value) -> date | None:
@@ -25,31 +21,50 @@ def day_or_none(value: Value) -> date | None:
     return None if value is None else date.fromisoformat(value)
 
 
+def _unplaced(record: Record) -> Record:
+    """Leave out the positions: they are those of the entries themselves. Everything else an entry says."""
+    return replace(record, seq=0, approved_seq=None)
+
+
 def changes(before: Record | None, after: Record) -> dict[str, Value]:
-    """Say what has to change in `before` (nothing at all, where it is None) for it to become `after`."""
-    old = _NOTHING if before is None else _values(before)
-    return {
-        name: _written(name, new)
-        for name, was, new in zip(_NAMES, old, _values(after), strict=True)
-        if new is not was and new != was
-    }
+    """Say what has to change in `before` (nothing at all, where it is None) for it to become `after`.
+
+    What is taken away, or put back to what it is by itself, changes to None.
+    """
+    new = _told(after)
+    if before is None:
+        return new
+    old = _told(before)
+    return {name: new.get(name) for name in {**old, **new} if old.get(name) != new.get(name)}
 
 
 def changed(before: Record | None, change: Mapping[str, Value], seq: int) -> Record:
     """Apply what `changes` said at a position. A record keeps those at which it was filed and approved."""
-    values: dict[str, Any] = {} if before is None else dict(zip(_NAMES, _values(before), strict=True))
-    for name, value in change.items():
-        values[name] = _read(name, value)
-    approved = None if before is None else before.approved_seq
-    if approved is None and values.get("approved_on") is not None:
-        approved = seq
-    return Record(**values, approved_seq=approved, seq=seq if before is None else before.seq)
+    told = change if before is None else {**_told(before), **change}
+    after = _read(told)
+    approved_seq = None if before is None else before.approved_seq
+    if approved_seq is None and after.approved_on is not None:
+        approved_seq = seq
+    return replace(after, approved_seq=approved_seq, seq=seq if before is None else before.seq)
 
 
-def kept(whole: Mapping[str, Value], *, seq: int, approved_seq: int | None) -> Record:
-    """Read a record that is kept as `changes` of nothing said, with its positions beside."""
-    values: dict[str, Any] = {name: _read(name, value) for name, value in whole.items()}
-    return Record(**values, approved_seq=approved_seq, seq=seq)
+def _told(record: Record) -> dict[str, Value]:
+    told: dict[str, Value] = msgspec.json.decode(_encoder.encode(_unplaced(record)))
+    return told
+
+
+def _read(told: Mapping[str, Value]) -> Record:
+    return msgspec.convert({name: value for name, value in told.items() if value is not None}, Record)
+
+
+def whole(record: Record) -> str:
+    """Write all that is known of a record but its positions, as the one text it has."""
+    return _encoder.encode(_unplaced(record)).decode()
+
+
+def of_whole(text: str, *, seq: int, approved_seq: int | None) -> Record:
+    """Read what `whole` wrote, with the positions beside."""
+    return replace(_decoder.decode(text), seq=seq, approved_seq=approved_seq)
 
 
 #: What a row of an import says of a record, in order, as the journal keeps it under `rows`.
@@ -86,7 +101,8 @@ _found = attrgetter(*FOUND)
 
 def found_of(record: Record) -> list[Value]:
     """Give what was found out about a record, in order, as `changes` of nothing says it."""
-    return [None if value is None else _written(name, value) for name, value in zip(FOUND, _found(record), strict=True)]
+    found: list[Value] = msgspec.json.decode(_encoder.encode(_found(record)))
+    return found
 
 
 def imported(entry: Entry) -> Iterator[Record]:
@@ -97,8 +113,8 @@ def imported(entry: Entry) -> Iterator[Record]:
 
 def of_row(said: Sequence[Value], found: Sequence[Value], *, filed_on: date, seq: int) -> Record:
     """Read a row of an import: a record that was filed, and approved, at a position."""
-    whole = dict(zip(SAID + FOUND, [*said, *found], strict=True)) | {"filed_on": filed_on.isoformat()}
-    return kept(whole, seq=seq, approved_seq=seq)
+    told = _read(dict(zip(SAID + FOUND, [*said, *found], strict=True)) | {"filed_on": filed_on.isoformat()})
+    return replace(told, seq=seq, approved_seq=seq)
 
 
 def force_of(record: Record) -> Force | None:
@@ -111,40 +127,3 @@ def force_of(record: Record) -> Force | None:
     # Nothing ends before it began: what was approved after its validity counts on no day.
     ended = max(record.force_on, record.valid_until or record.force_on)
     return replace(force, closed_on=ended, closed_seq=record.seq)
-
-
-def _written(name: str, value: Value) -> Value:
-    if isinstance(value, date):
-        return value.isoformat()
-    if name == "reasons":
-        return [[reason.code, reason.amount, list(reason.records)] for reason in value]
-    if name in {"asked_rules", "linked"}:
-        return list(value)
-    if isinstance(value, Origin):
-        return [value.record, value.scheme, value.bridge, _written("period_end", value.period_end)]
-    return str(value) if isinstance(value, RecordState) else value
-
-
-def _reasons(value: Value) -> tuple[Reason, ...]:
-    return tuple(Reason(code=code, amount=amount, records=tuple(records)) for code, amount, records in value)
-
-
-def _origin(value: Value) -> Origin:
-    record, scheme, bridge, period_end = value
-    return Origin(record=record, scheme=scheme, bridge=bridge, period_end=day_or_none(period_end))
-
-
-#: How values are read that are more than what JSON holds, by the name of the field.
-_READERS: dict[str, Callable[[Value], object]] = {
-    **dict.fromkeys(_DAYS, date.fromisoformat),
-    "state": RecordState,
-    "reasons": _reasons,
-    "origin": _origin,
-    "linked": tuple,
-    "asked_rules": tuple,
-}
-
-
-def _read(name: str, value: Value) -> object:
-    reader = _READERS.get(name)
-    return value if value is None or reader is None else reader(value)

@@ -7,8 +7,9 @@ compared with one that was rebuilt.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.journal import Entry, EntryKind, Value, rows_of

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 import orjson
+from msgspec.structs import replace
 
 from graph_service.errors import Refusal
 from graph_service.model.days import EVER, day_of

@@ -7,8 +7,9 @@ leaned on is taken away, it is done again by the same edition.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from graph_service.errors import (
     PointsFixed,
@@ -35,8 +36,7 @@ from graph_service.policy.schemes import (
 LEANED_ON = frozenset({RecordState.APPROVED, RecordState.IN_FORCE, RecordState.CONTESTED, RecordState.EXPIRED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
+class Behaviour(Struct, frozen=True, kw_only=True):
     """What is assessed: when it happened, and what the rule leaves to the filer (both in millionths)."""
 
     happened_on: date
@@ -44,8 +44,7 @@ class Behaviour:
     points: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """Points in millionths or a direct grade, and why."""
 
     points: int

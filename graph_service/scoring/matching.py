@@ -7,8 +7,9 @@ first (Wendeng measures art. 17).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from graph_service.errors import RulesMixed, RulesTooMany, RuleTwice, UnitsDiffer
 from graph_service.model.records import Reason, Record

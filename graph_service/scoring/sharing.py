@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from graph_service.errors import FanOutExceeded
 from graph_service.model.points import portion
@@ -186,7 +187,7 @@ def amount(points: int, carriage: Carriage) -> int:
     return carriage.sign * min(size, carriage.at_most)
 
 
-class Walk(NamedTuple):
+class Walk(Struct, frozen=True, kw_only=True):
     """A match of a route's path that counts, before it is known whether a stronger one reaches the same subject."""
 
     target: str

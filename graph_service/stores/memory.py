@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from threading import Lock
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.days import EVER, lies_within
@@ -519,9 +521,8 @@ class MemoryPage:
             key = (change.subject, change.scheme, change.route, change.sign, change.period)
             held = balances.get(key)
             if held is not None:
-                change = held._replace(  # noqa: PLW2901 - the sum takes the change's place
-                    amount=held.amount + change.amount, shares=held.shares + change.shares
-                )
+                amount, shares = held.amount + change.amount, held.shares + change.shares
+                change = replace(held, amount=amount, shares=shares)  # noqa: PLW2901 - the sum takes the change's place
             balances[key] = change
             if change.shares == 0:
                 del balances[key]

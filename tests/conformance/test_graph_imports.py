@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 import pytest
+from msgspec import structs
 
 from graph_service.actions.adopt import adopt
 from graph_service.actions.connect import connect, disconnect
@@ -69,7 +70,7 @@ class Views:
 def views(office: Office) -> Views:
     with office.service.reading() as reading:
         ids = [each.id for each in reading.subjects(kinds=(), after=None, limit=100)]
-        ages = [replace(age, seq=0) for held in sorted(reading.ages_of(ids).items()) for age in held[1]]
+        ages = [structs.replace(age, seq=0) for held in sorted(reading.ages_of(ids).items()) for age in held[1]]
         found = (
             reading.subjects(kinds=(), after=None, limit=100),
             reading.ties(after=None, limit=100),
@@ -78,7 +79,7 @@ def views(office: Office) -> Views:
         return Views(
             [
                 ages,
-                *([replace(each, seq=0) for each in listed] for listed in found),
+                *([structs.replace(each, seq=0) for each in listed] for listed in found),
                 office.service.vault.profiles_of(ids),
                 reading.standings("school", after=None, limit=100),
                 reading.balances(after=None, limit=100),

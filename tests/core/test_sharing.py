@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import msgspec
 import pytest
 
 from graph_service.errors import FanOutExceeded
@@ -86,7 +87,7 @@ def test_portions_of_negatives_truncate_toward_zero() -> None:
 
 
 def walk(target: str, points: int, place: int = 0, *ties: str) -> Walk:
-    return Walk(target, f"route-{place}", place, ties, points)
+    return Walk(target=target, route=f"route-{place}", place=place, ties=ties, amount=points)
 
 
 def test_one_act_reaches_a_subject_once_over_the_greatest_amount() -> None:
@@ -124,18 +125,22 @@ def test_then_the_smaller_tie_ids_compared_one_by_one_and_bytewise(
 
 
 def test_a_zero_amount_is_no_share() -> None:
-    assert strongest(replace(ACT, points=0), [walk("mei", 0, 0, "a")]) == []
+    assert strongest(msgspec.structs.replace(ACT, points=0), [walk("mei", 0, 0, "a")]) == []
+
+
+def over(route: str, target: str, points: int) -> Walk:
+    return Walk(target=target, route=route, place=0, ties=("t",), amount=points)
 
 
 def test_a_record_that_reaches_more_than_a_route_declares_is_refused_by_the_routes_name() -> None:
     scheme = parse_policy("first", FILES).schemes["school"]
-    walks = [Walk(target, "study-group", 0, ("t",), 1) for target in ("a", "b", "c", "c")]
+    walks = [over("study-group", target, 1) for target in ("a", "b", "c", "c")]
 
     with pytest.raises(FanOutExceeded) as refusal:
         check_fan_out(scheme, ACT, walks)
 
     assert refusal.value.parameters == {"route": "study-group", "record": "r1", "reached": 3, "fan_out": 2}
-    check_fan_out(scheme, ACT, [*walks[:2], Walk("d", "study-group", 0, ("t",), 0)])
+    check_fan_out(scheme, ACT, [*walks[:2], over("study-group", "d", 0)])
 
 
 def test_the_conditions_of_a_demerit_between_mates_are_all_named() -> None:

@@ -76,7 +76,10 @@ direct = st.lists(
 def test_standings_in_sql_are_what_the_total_says(
     balances: dict[tuple[str, str, int, date | None], int], given_directly: list[tuple[str, str]], ruled: Scheme
 ) -> None:
-    rows = [Balance(key[0], "school", *key[1:], amount, 1) for key, amount in balances.items()]
+    rows = [
+        Balance(subject=subject, scheme="school", route=route, sign=sign, period=period, amount=amount, shares=1)
+        for (subject, route, sign, period), amount in balances.items()
+    ]
     expected = {
         subject: standing_of(
             ruled,

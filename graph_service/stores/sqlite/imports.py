@@ -22,11 +22,11 @@ def _number(name: str) -> str:
 
 
 def _whole() -> str:
-    """Print what `canonical(changes(None, record))` gives for a row of an import."""
+    """Print what `codec.whole` gives for a row of an import."""
     names = sorted((*SAID, *FOUND, "filed_on"))
     cells = {
         "filed_on": ":filed_on",
-        "reasons": f"json(v -> {(SAID + FOUND).index('reasons')})",
+        "reasons": f"json(nullif(v -> {(SAID + FOUND).index('reasons')}, '[]'))",
     }
     fields_ = ", ".join(f"'{name}', {cells.get(name) or _cell(name)}" for name in names)
     # A patch of nothing leaves out what is null.

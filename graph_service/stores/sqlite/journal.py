@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import date
 from threading import Lock
 
 import apsw
 import orjson
+from msgspec.structs import replace
 
 from graph_service.model.days import day_number, day_of
 from graph_service.model.journal import GENESIS, Entry, EntryKind, Head, canonical

@@ -8,10 +8,10 @@ from datetime import date
 import orjson
 
 from graph_service.model.days import FOREVER, day_number, day_of, end_of
-from graph_service.model.journal import Entry, canonical
+from graph_service.model.journal import Entry
 from graph_service.model.records import LATEST, Act, Force, Record, RecordState
 from graph_service.ports.store import Due
-from graph_service.projection.codec import changes, kept
+from graph_service.projection.codec import of_whole, whole
 from graph_service.stores.sqlite.imports import IMPORT_FORCES, IMPORT_RECORDS
 from graph_service.stores.sqlite.rows import Row, Rows, Values
 
@@ -20,8 +20,8 @@ _COLUMNS = "whole, seq, approved_seq"
 
 
 def _record(row: Row) -> Record:
-    whole, seq, approved_seq = row
-    return kept(orjson.loads(whole), seq=seq, approved_seq=approved_seq)
+    text, seq, approved_seq = row
+    return of_whole(text, seq=seq, approved_seq=approved_seq)
 
 
 def _force(row: Row) -> Force:
@@ -127,7 +127,7 @@ class RecordsWriting(RecordsReading):
                 None if record.due_on is None else day_number(record.due_on),
                 record.seq,
                 record.approved_seq,
-                canonical(changes(None, record)).decode(),
+                whole(record),
             ),
         )
 
