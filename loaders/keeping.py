@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from graph_service.actions.keep import keep_again
-from graph_service.ports.store import Extracting, Keeping
+from graph_service.ports.store import Keeping
 from graph_service.replay.keep import keep
 from graph_service.service import TrustService
 
@@ -25,14 +25,11 @@ def kept_again(service: TrustService) -> None:
             return
     today = service.tick()
     with service.reading() as reading:
-        schemes, head = reading.unkept(), reading.head().seq
-    store = service.store
-    if isinstance(store, Extracting) and isinstance(store, Keeping):
+        schemes = reading.unkept()
+    if isinstance(service.store, Keeping):
         with TemporaryDirectory(prefix="trustnet-keep-") as folder:
-            extract, kept = Path(folder) / "extract.db", Path(folder) / "kept.db"
-            store.extract_to(extract)
-            keep(extract, kept, schemes, as_of=today)
-            extract.unlink()
-            if store.take_kept(kept, schemes, at=head):
+            file = Path(folder) / "kept.db"
+            kept = keep(service.store, file, schemes, as_of=today)
+            if service.store.take_kept(file, schemes, at=kept.at):
                 return
     service.do(keep_again)

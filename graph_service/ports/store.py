@@ -58,15 +58,17 @@ class TiesHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """What the replay of one scheme reads of a store, so that no more is copied."""
+    """What the replays of some schemes read of a store, so that no more is copied."""
 
-    scheme: str
+    schemes: frozenset[str]
     #: Subjects of these kinds.
     kinds: frozenset[SubjectKind]
     #: Ties of these kinds.
     tie_kinds: frozenset[str]
     #: Consents to these purposes; where there is none, ages do not matter either.
     purposes: frozenset[str]
+    #: Whether records are read, which assessing them anew asks for; shares ask only for when they counted.
+    records: bool
 
 
 class Reading(Protocol):

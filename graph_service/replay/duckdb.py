@@ -198,6 +198,22 @@ def replayed(
         yield Replay(manifest=manifest, scheme=found, reassessed=again, _connection=connection, _clocks=clocks)
 
 
+def replay_read(
+    connection: duckdb.DuckDBPyConnection, manifest: Manifest, editions: Sequence[Edition], scheme: str, as_of: date
+) -> Replay:
+    """Replay a scheme in an engine that has read a store; see `snapshot.read_store`. One scheme at a time.
+
+    Raises:
+        PolicyMissing, SchemeUnknown: There is no such scheme on the day.
+    """
+    found = scheme_of(editions, scheme, as_of, manifest.seq)
+    clocks: dict[str, str | int] = {"scheme": scheme, "as_of": day_number(as_of), "known_at": manifest.seq}
+    connection.execute("DROP TABLE IF EXISTS balance; DROP TABLE IF EXISTS standing")
+    sum_up(connection, Statements(editions, Dialect.DUCKDB), found, clocks)
+    connection.execute(f"CREATE TABLE standing AS {standings(found)}", clocks)
+    return Replay(manifest=manifest, scheme=found, reassessed=None, _connection=connection, _clocks=clocks)
+
+
 def scheme_of(editions: Sequence[Edition], code: str, day: date, known_at: int) -> Scheme:
     """Find a scheme by the edition of a day; see `replayed` for what is refused."""
     edition = edition_on(editions, day, known_at)

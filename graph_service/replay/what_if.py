@@ -14,14 +14,14 @@ import duckdb
 
 from graph_service.model.days import EVER, day_number
 from graph_service.model.points import POINT
-from graph_service.model.subjects import SubjectKind
 from graph_service.policy.schemes import Edition, Policy, Scheme
-from graph_service.ports.store import Excerpt, Store
+from graph_service.ports.store import Store
 from graph_service.relation.book import Statements
 from graph_service.relation.sql import IN_FORCE, Dialect, bound
 from graph_service.relation.standing import counted, standings
 from graph_service.replay.duckdb import scheme_of
 from graph_service.replay.engine import Bounds, engine, text
+from graph_service.replay.excerpts import excerpt_of
 from graph_service.replay.reassess import Reassessed, reassess
 from graph_service.replay.snapshot import read_store
 from graph_service.replay.whole import sum_up
@@ -321,7 +321,8 @@ def what_if(
         with store.reading() as reading:
             editions = reading.editions()
         policies = [*(edition.policy for edition in editions), policy]
-        manifest = read_store(store, connection, Path(folder), _excerpt(policies, scheme))
+        excerpt = excerpt_of(policies, [scheme], assessed_anew=True)
+        manifest = read_store(store, connection, Path(folder), excerpt)
         day = as_of or manifest.ticked_on or date.min
         changed = Edition(number=1, policy=policy, since=EVER)
         before = scheme_of(editions, scheme, day, manifest.seq)
@@ -332,20 +333,6 @@ def what_if(
         _stand(connection, Statements([changed], Dialect.DUCKDB), after, clocks, "after")
         _compare(connection, before, after, clocks)
         yield WhatIf(before=before, after=after, as_of=day, reassessed=again, _connection=connection)
-
-
-def _excerpt(policies: Sequence[Policy], code: str) -> Excerpt:
-    """Name what replays of a scheme under these policies read."""
-    schemes = [policy.schemes[code] for policy in policies if code in policy.schemes]
-    routes = [route for scheme in schemes for route in scheme.routes]
-    asked = [term.consent.purpose for route in routes for term in (route.merit, route.demerit) if term and term.consent]
-    return Excerpt(
-        scheme=code,
-        # Whether somebody is a person decides who consents.
-        kinds=frozenset({SubjectKind.PERSON, *(kind for scheme in schemes for kind in scheme.subjects)}),
-        tie_kinds=frozenset(step.kind for route in routes for step in route.path.steps),
-        purposes=frozenset(asked),
-    )
 
 
 def _stand(

@@ -44,7 +44,7 @@ def _among(values: Iterable[str]) -> str:
 
 def _narrow(excerpt: Excerpt) -> Mapping[str, str]:
     """Say for each table which rows an excerpt has, where it is not all."""
-    scheme = f"scheme IN ({_among([excerpt.scheme])})"
+    scheme = f"scheme IN ({_among(excerpt.schemes)})"
     return {
         "subject": f"kind IN ({_among(excerpt.kinds)})",
         "tie": f"kind IN ({_among(excerpt.tie_kinds)})",
@@ -52,7 +52,7 @@ def _narrow(excerpt: Excerpt) -> Mapping[str, str]:
         "age": f"age_class = '{AgeClass.ADULT}'" if excerpt.purposes else "false",
         "carriage": scheme,
         "force": scheme,
-        "record": scheme,
+        "record": scheme if excerpt.records else "false",
     }
 
 
