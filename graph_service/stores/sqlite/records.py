@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-import orjson
-
-from graph_service.model.days import FOREVER, day_number, day_of, end_of
+from graph_service.model.days import day_number, day_of, end_of
 from graph_service.model.journal import Entry
 from graph_service.model.records import LATEST, Act, Force, Record, RecordState
 from graph_service.ports.store import Due
-from graph_service.projection.codec import of_whole, whole
-from graph_service.stores.sqlite.imports import IMPORT_FORCES, IMPORT_RECORDS
-from graph_service.stores.sqlite.rows import Row, Rows, Values
+from graph_service.projection.codec import of_whole
+from graph_service.stores.sqlite.layout import force_row, imported_rows, record_row
+from graph_service.stores.sqlite.rows import Row, Rows
+
+_INSERT_RECORD = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_FORCE = "INSERT INTO force VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 #: What `_record` reads.
 _COLUMNS = "whole, seq, approved_seq"
@@ -112,60 +113,21 @@ class RecordsWriting(RecordsReading):
         """Keep a record, and the day on which something falls due for it."""
         # Not a replacement: that would write every index anew, and most of them stay as they are.
         self._write(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            f"{_INSERT_RECORD} ON CONFLICT (id) DO UPDATE SET"
             " rule = excluded.rule, points = excluded.points, state = excluded.state, due_on = excluded.due_on,"
             " approved_seq = excluded.approved_seq, whole = excluded.whole",
-            (
-                record.id,
-                record.subject,
-                record.scheme,
-                record.rule,
-                record.edition,
-                day_number(record.happened_on),
-                record.points,
-                str(record.state),
-                None if record.due_on is None else day_number(record.due_on),
-                record.seq,
-                record.approved_seq,
-                whole(record),
-            ),
+            record_row(record),
         )
 
     def put_imported(self, entry: Entry) -> None:
-        """Keep the records of an import.
-
-        The rows go into their tables without coming through here one by one: there may be millions.
-        """
-        rows = [[*said, *found] for said, found in zip(entry.asked["rows"], entry.outcome["rows"], strict=True)]
-        values: Values = {
-            "rows": orjson.dumps(rows).decode(),
-            "seq": entry.seq,
-            "filed_on": entry.entered_on.isoformat(),
-        }
-        self._write(IMPORT_RECORDS, values)
-        self._write(IMPORT_FORCES, values)
+        """Keep the records of an import."""
+        records, forces = imported_rows(entry)
+        self._write_many(_INSERT_RECORD, records)
+        self._write_many(_INSERT_FORCE, forces)
 
     def open_force(self, force: Force) -> None:
         """Let an act count from a day on."""
-        act = force.act
-        self._write(
-            "INSERT INTO force VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                act.record,
-                force.opened_seq,
-                act.subject,
-                act.scheme,
-                act.rule,
-                act.edition,
-                day_number(act.happened_on),
-                act.points,
-                act.sign,
-                act.grade,
-                day_number(force.opened_on),
-                FOREVER if force.closed_on is None else day_number(force.closed_on),
-                LATEST if force.closed_seq is None else force.closed_seq,
-            ),
-        )
+        self._write(_INSERT_FORCE, force_row(force))
 
     def close_force(self, record: str, *, on: date, seq: int) -> None:
         """Let a record count no longer from a day on."""
