@@ -271,7 +271,7 @@ class _Rehearsal:
                     break
                 _tell(self._progress, "check", done, total)
             self._counted(counting, head, desk, line)
-        self._bulk.check(desk, partial(self._counted, counting, head), self._told_from(len(lines), total))
+        self._bulk.check(desk, partial(self._counted, counting, head), head, self._told_from(len(lines), total))
         counting.count_bulk(self._bulk)
         _tell(self._progress, "check", total, total)
         return counting.report(self._manifest)

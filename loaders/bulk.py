@@ -7,19 +7,18 @@ entered that way here too. The rest is weighed by the same functions, and writte
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import orjson
-
 from graph_service.actions.desk import Desk
-from graph_service.actions.import_records import Scales, Told, Weighed, import_records
+from graph_service.actions.import_records import Scales, import_records
 from graph_service.actions.keep import leave_unkept
-from graph_service.lookups.listing import records_exist
-from graph_service.model.journal import Entry, Value
+from graph_service.errors import JournalWentOn
+from graph_service.lookups.listing import ENTRIES_PER_PAGE
+from graph_service.model.journal import Entry, EntryKind
 from graph_service.ports.store import Filling
 from graph_service.service import TrustService
 from loaders import records
@@ -30,6 +29,7 @@ from loaders.item import Line, Signatures
 from loaders.keeping import kept_again
 from loaders.records import RecordItem
 from loaders.staging import Staging, as_item
+from loaders.weighing import Noted, Weighing
 
 #: A file of records that is at least this large is read in bulk.
 BULK_BYTES = 1 << 20
@@ -40,10 +40,6 @@ _ENTRIES_WAITING = 8
 
 #: Enters a line on the desk; notes why, where it is refused.
 Enter = Callable[[Desk, Line], Entry | None]
-
-#: A row that was weighed, and its note; and how it waits on disk: what it says, what was found, and its note.
-_Noted = tuple[Weighed, str | None]
-_Spooled = tuple[list[Value], list[Value], str | None]
 
 
 def is_bulk(path: Path, freight: Freight | None) -> bool:
@@ -65,12 +61,21 @@ class Bulk:
         self._staging: Staging | None = None
         self._sources: dict[int, Source] = {}
         self._careful: list[Line] = []
-        self._schemes: set[str] = set()
+        self._weighing: Weighing | None = None
+        #: The position in the journal at which it was weighed.
+        self._weighed_at = 0
         #: Rows that have to be entered one by one, and were found to be as they should be.
         self.alone: list[Line] = []
-        #: Rows that were weighed, by rule: those that are new, and those that the journal holds.
-        self.new: Counter[str] = Counter()
-        self.known: Counter[str] = Counter()
+
+    @property
+    def new(self) -> Counter[str]:
+        """Rows that were weighed and are new, by rule."""
+        return Counter() if self._weighing is None else self._weighing.new
+
+    @property
+    def known(self) -> Counter[str]:
+        """Rows that were weighed and that the journal holds, by rule."""
+        return Counter() if self._weighing is None else self._weighing.known
 
     def close(self) -> None:
         """Throw away what waited."""
@@ -84,11 +89,6 @@ class Bulk:
             self._folder = TemporaryDirectory(prefix="trustnet-load-")
             self._staging = Staging(Path(self._folder.name), self._by)
         return self._staging
-
-    @property
-    def _spool(self) -> Path:
-        assert self._folder is not None
-        return Path(self._folder.name) / "weighed.jsonl"
 
     # Taking in
 
@@ -124,50 +124,22 @@ class Bulk:
 
     # Checking
 
-    def check(self, desk: Desk, enter: Enter, tell: Callable[[int], None]) -> None:
+    def check(self, desk: Desk, enter: Enter, at: int, tell: Callable[[int], None]) -> None:
         """Weigh every row on a desk on which the other rows of the run have been entered.
 
         Args:
             desk: Of the rehearsal.
             enter: What enters a row by itself.
+            at: The head of the journal before anything was entered on the desk.
             tell: Told now and then how many rows were looked at.
         """
         if self._staging is None:
             return
-        scales, done = Scales(desk.page, desk.today), 0
-        with self._spool.open("wb") as spool:
-            waiting: list[_Noted] = []
-            for chunk, notes in self._staged().chunks():
-                weighed = self._weighed(scales, chunk, notes, partial(self._enter_alone, desk, notes, enter))
-                waiting += [(each, notes.get(each.told.id)) for each in weighed]
-                while len(waiting) >= ROWS_PER_ENTRY:
-                    spool.write(_written(waiting[:ROWS_PER_ENTRY]))
-                    del waiting[:ROWS_PER_ENTRY]
-                done += len(chunk)
-                tell(done)
-            if waiting:
-                spool.write(_written(waiting))
-
-    def _weighed(
-        self, scales: Scales, chunk: Sequence[Told], notes: Mapping[str, str], alone: Callable[[Sequence[Told]], None]
-    ) -> Iterator[Weighed]:
-        for rows, weighed in scales.weigh(chunk):
-            new = {each.told.id for each in weighed or ()}
-            known = [row for row in rows if row.id not in new]
-            # Whether what is known said the same in its note, only the vault knows.
-            if weighed is None or any(row.id in notes for row in known):
-                alone(rows)
-                continue
-            self._schemes.update(row.scheme for row in rows)
-            self.new.update(each.told.rule for each in weighed)
-            self.known.update(row.rule for row in known)
-            yield from weighed
-
-    def _enter_alone(self, desk: Desk, notes: Mapping[str, str], enter: Enter, rows: Sequence[Told]) -> None:
-        places: Mapping[str, tuple[int, int]] = self._staged().lines_of([row.id for row in rows])
-        for row in rows:
-            place, number = places[row.id]
-            line = Line(self._sources[place], number, as_item(row, notes.get(row.id)))
+        self._weighed_at = at
+        self._weighing = self._staging.weighing()
+        self._weighing.weigh(Scales(desk.page, desk.today), tell)
+        for place, number, told, note in self._weighing.alone():
+            line = Line(self._sources[place], number, as_item(told, note))
             if enter(desk, line) is not None:
                 self.alone.append(line)
 
@@ -180,38 +152,58 @@ class Bulk:
             JournalWentOn: Something else was entered meanwhile; the same run again finishes the rest.
             StoreRefusal: The store's own; likewise.
         """
-        if not self._schemes:
+        weighing = self._weighing
+        if weighing is None or not weighing.schemes:
             # A run that was cut off before its end may have left something to keep.
             kept_again(service)
             return
-        service.do(partial(leave_unkept, schemes=self._schemes))
-        with service.reading() as reading:
-            after = reading.head().seq
-            empty = not records_exist(reading)
-        filling = service.store if empty and isinstance(service.store, Filling) else None
+        service.do(partial(leave_unkept, schemes=weighing.schemes))
+        after = self._unchanged(service, weighing)
+        filling = service.store if isinstance(service.store, Filling) else None
         if filling is not None:
-            filling.begin_filling()
+            filling.begin_filling(sum(weighing.new.values()))
         try:
-            self._write(service, after, tell)
+            self._write(service, weighing, after, tell)
         finally:
             if filling is not None:
                 filling.end_filling()
             kept_again(service)
 
-    def _write(self, service: TrustService, after: int, tell: Callable[[int], None]) -> None:
+    def _unchanged(self, service: TrustService, weighing: Weighing) -> int:
+        """See that nothing was entered since the rows were weighed by which they weigh otherwise; give the head.
+
+        Raises:
+            JournalWentOn: Something was.
+        """
+        with service.reading() as reading:
+            head, after = reading.head().seq, self._weighed_at
+            while entries := reading.entries(after=after, limit=ENTRIES_PER_PAGE):
+                adopted = any(entry.kind is EntryKind.POLICY_ADOPTED for entry in entries)
+                if adopted or weighing.holds([record for entry in entries for record in _records_of(entry)]):
+                    raise JournalWentOn(weighed_at=self._weighed_at, head=head)
+                after = entries[-1].seq
+        return head
+
+    def _write(self, service: TrustService, weighing: Weighing, after: int, tell: Callable[[int], None]) -> None:
         waiting: deque[tuple[int, Future[Entry]]] = deque()
         done = 0
-        with self._spool.open("rb") as spool:
-            for number, line in enumerate(spool):
-                rows: list[_Spooled] = orjson.loads(line)
-                action = partial(_import, rows=rows, actor=self._by.filer, after=after + number)
-                waiting.append((len(rows), service.submit(action)))
-                if len(waiting) >= _ENTRIES_WAITING:
-                    done += _settled(waiting)
-                    tell(done)
+        for number, rows in enumerate(weighing.rows(ROWS_PER_ENTRY)):
+            action = partial(_import, rows=rows, actor=self._by.filer, after=after + number)
+            waiting.append((len(rows), service.submit(action)))
+            if len(waiting) >= _ENTRIES_WAITING:
+                done += _settled(waiting)
+                tell(done)
         while waiting:
             done += _settled(waiting)
             tell(done)
+
+
+def _records_of(entry: Entry) -> list[str]:
+    """Name the records that an entry brings, or changes."""
+    if entry.kind is EntryKind.RECORDS_IMPORTED:
+        return [said[0] for said in entry.asked["rows"]]
+    record = entry.outcome.get("record")
+    return [] if record is None else [record]
 
 
 def _settled(waiting: deque[tuple[int, Future[Entry]]]) -> int:
@@ -220,14 +212,9 @@ def _settled(waiting: deque[tuple[int, Future[Entry]]]) -> int:
     return rows
 
 
-def _import(desk: Desk, rows: Sequence[_Spooled], actor: str, after: int) -> Entry:
+def _import(desk: Desk, rows: Sequence[Noted], actor: str, after: int) -> Entry:
     entry = import_records(desk, [(said, found) for said, found, _ in rows], actor=actor, after=after)
     for said, _, note in rows:
         record, subject = said[:2]
         desk.keep_text(subject, f"record/{record}", note)
     return entry
-
-
-def _written(weighed: Sequence[_Noted]) -> bytes:
-    rows = [(each.told.said, each.found, note) for each, note in weighed]
-    return orjson.dumps(rows, option=orjson.OPT_APPEND_NEWLINE)

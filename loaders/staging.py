@@ -7,10 +7,8 @@ back with their lines, to be read with care.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -21,12 +19,10 @@ from loaders.freight import COLUMNS, Freight
 from loaders.item import Signatures
 from loaders.records import RecordItem
 from loaders.row import Row
+from loaders.weighing import Weighing
 
 #: What the engine may take of the memory; what does not fit goes to the folder.
 MEMORY = "1GB"
-
-#: Rows that are handed over at a time, at least: those of a subject are never parted.
-ROWS_PER_CHUNK = 5_000
 
 _KNOWN = COLUMNS[Freight.RECORDS].known
 #: What is taken of a plain row; where something stands in another column, the row is not plain.
@@ -74,6 +70,7 @@ class Staging:
 
     def __init__(self, folder: Path, by: Signatures) -> None:
         self._by = by
+        self._folder = folder
         self._engine = duckdb.connect(
             str(folder / "staged.duckdb"),
             config={
@@ -169,36 +166,9 @@ class Staging:
             self._engine.execute("DELETE FROM staged WHERE (place, line) IN (SELECT place, line FROM out)")
         return [(row[0], row[1], Told(*row[2:-1]), row[-1]) for row in rows]
 
-    def lines_of(self, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
-        """Find place and line of rows by id."""
-        listed = ", ".join(text(id_) for id_ in ids)
-        found = self._engine.cursor().execute(f"SELECT id, place, line FROM staged WHERE id IN ({listed})").fetchall()
-        return {id_: (place, line) for id_, place, line in found}
-
-    def chunks(self) -> Iterator[tuple[list[Told], Mapping[str, str]]]:
-        """Hand over all rows in order of subject, day of approval and id; the rows of a subject stay together.
-
-        With them come the notes, by record.
-        """
-        rows = self._in_order()
-        chunk: list[Told] = []
-        notes: dict[str, str] = {}
-        for *cells, note in rows:
-            row = Told(*cells)
-            if len(chunk) >= ROWS_PER_CHUNK and row.subject != chunk[-1].subject:
-                yield chunk, notes
-                chunk, notes = [], {}
-            chunk.append(row)
-            if note is not None:
-                notes[row.id] = note
-        if chunk:
-            yield chunk, notes
-
-    def _in_order(self) -> Iterator[Sequence[Any]]:
-        with closing(self._engine.cursor()) as cursor:
-            cursor.execute("SELECT * EXCLUDE (place, line) FROM staged ORDER BY subject, approved_on, id")
-            while page := cursor.fetchmany(ROWS_PER_CHUNK):
-                yield from page
+    def weighing(self) -> Weighing:
+        """Give what weighs the rows that wait."""
+        return Weighing(self._engine, self._folder)
 
 
 def as_item(told: Told, note: str | None) -> RecordItem:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple, cast
 
 from graph_service.actions.decide import as_approved
@@ -93,6 +94,19 @@ class _Case:
     reach_bound: bool
 
 
+class Way(StrEnum):
+    """How rows that are alike, and the same to their rule, come to be weighed."""
+
+    #: As one of them weighs, so does each.
+    ALIKE = "alike"
+    #: Likewise where its subject has none by the rule before it.
+    FIRST = "first"
+    #: Each has to be weighed by itself.
+    EACH = "each"
+    #: It must be entered the single way, and all others of its subject with it.
+    ALONE = "alone"
+
+
 @dataclass(slots=True)
 class Scales:
     """Weighs the rows of subjects; remembers what it found."""
@@ -104,6 +118,34 @@ class Scales:
     _found: dict[tuple[object, ...], list[Value]] = field(default_factory=dict)
     _bound: dict[tuple[int, str, str], bool] = field(default_factory=dict)
     _people: set[str] = field(default_factory=set)
+
+    def alike(self, kind: SubjectKind, told: Told) -> tuple[Way, list[Value] | None]:
+        """Tell what rows come to that are like this one: of a subject of a kind, whoever it is, and from whomever.
+
+        The subject's first day and the people are the caller's to look at: see `lives` and `fit`.
+        """
+        case = self._case(told)
+        if case is None or kind not in case.kinds or not self._in_order(told):
+            return Way.ALONE, None
+        if not case.reach_bound:
+            return Way.EACH, None
+        record = self._record(case, told, ())
+        if record is None:
+            return Way.ALONE, None
+        return Way.FIRST if case.looks_back else Way.ALIKE, found_of(record)
+
+    def lives(self, subject: Subject) -> bool:
+        """Tell whether records may still be entered of a subject."""
+        return subject.until is None or subject.until > self.today
+
+    def fit(self, person: str) -> bool:
+        """Tell whether somebody may be named as having filed or approved."""
+        if person not in self._people:
+            try:
+                self._people.add(checked_person(person, "filer"))
+            except Refusal:
+                return False
+        return True
 
     def weigh(self, told: Sequence[Told]) -> Iterator[tuple[list[Told], list[Weighed] | None]]:
         """Weigh rows; for each subject give its rows and what they weigh, both in order of approval.
@@ -123,7 +165,7 @@ class Scales:
     def _weigh(
         self, subject: Subject, rows: Sequence[Told], known: Mapping[str, Record], about: Iterable[Record]
     ) -> list[Weighed] | None:
-        if subject.until is not None and subject.until <= self.today:
+        if not self.lives(subject):
             return None
         earlier: Earlier = {}
         for record in sorted(about, key=lambda record: record.approval):
@@ -177,8 +219,7 @@ class Scales:
 
     def _plain(self, subject: Subject, row: Told) -> bool:
         """Tell whether nothing about days and people has to be said."""
-        today = self.today
-        if row.happened_on > row.approved_on or row.approved_on > today:
+        if not self._in_order(row):
             return False
         if subject.since is not None and row.happened_on < subject.since:
             return False
@@ -186,12 +227,12 @@ class Scales:
             return False
         try:
             checked_id(row.id, "id")
-            for person in (row.filer, row.approver):
-                if person not in self._people:
-                    self._people.add(checked_person(person, "filer"))
         except Refusal:
             return False
-        return True
+        return self.fit(row.filer) and self.fit(row.approver)
+
+    def _in_order(self, row: Told) -> bool:
+        return row.happened_on <= row.approved_on <= self.today
 
     def _case(self, row: Told) -> _Case | None:
         """Find the rule of a row; None where there is none, or where more follows from it than shares."""

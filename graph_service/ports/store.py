@@ -379,8 +379,12 @@ class Store(Protocol):
 class Filling(Protocol):
     """A store that can be filled faster while nobody looks for single things in it."""
 
-    def begin_filling(self) -> None:
-        """Put aside what only finding needs. Everything stays as durable as it was; finding records becomes slow."""
+    def begin_filling(self, records: int) -> None:
+        """Put aside what only finding needs, if there come at least as many records as there are.
+
+        Everything stays as durable as it was; finding records becomes slow. Whoever enters a record by itself
+        meanwhile makes again what was put aside, which may take a while.
+        """
         ...
 
     def end_filling(self) -> None:

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
+import apsw
+
 from graph_service.model.days import day_number, day_of, end_of
 from graph_service.model.journal import Entry
 from graph_service.model.records import LATEST, Act, Force, Record, RecordState
 from graph_service.ports.store import Due
 from graph_service.projection.codec import of_whole
+from graph_service.stores.sqlite.connection import make_indexes
 from graph_service.stores.sqlite.layout import force_row, imported_rows, record_row
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _INSERT_RECORD = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#: Not a replacement: that would write every index anew, and most of them stay as they are.
+_PUT_RECORD = f"""{_INSERT_RECORD} ON CONFLICT (id) DO UPDATE SET
+rule = excluded.rule, points = excluded.points, state = excluded.state, due_on = excluded.due_on,
+approved_seq = excluded.approved_seq, whole = excluded.whole"""
 _INSERT_FORCE = "INSERT INTO force VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 #: What `_record` reads.
@@ -111,13 +118,13 @@ class RecordsWriting(RecordsReading):
 
     def put_record(self, record: Record) -> None:
         """Keep a record, and the day on which something falls due for it."""
-        # Not a replacement: that would write every index anew, and most of them stay as they are.
-        self._write(
-            f"{_INSERT_RECORD} ON CONFLICT (id) DO UPDATE SET"
-            " rule = excluded.rule, points = excluded.points, state = excluded.state, due_on = excluded.due_on,"
-            " approved_seq = excluded.approved_seq, whole = excluded.whole",
-            record_row(record),
-        )
+        row = record_row(record)
+        try:
+            self._write(_PUT_RECORD, row)
+        except apsw.SQLError:
+            # The index by id was put aside for a large load: the same statement tells whether it was that.
+            make_indexes(self._connection)
+            self._write(_PUT_RECORD, row)
 
     def put_imported(self, entry: Entry) -> None:
         """Keep the records of an import."""

@@ -1,0 +1,219 @@
+"""Weighing: what many records come to, found once for all rows that are alike, by an engine, however many there are.
+
+What a rule makes of a row is said in `Scales` alone. Here it is asked of one row of each likeness, and the answer put
+beside all rows of it. Rows on which others bear are weighed each by itself, and those that are not plain are left to
+be entered alone, with all rows of their subject.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from graph_service.actions.import_records import Scales, Told, Way
+from graph_service.lookups.listing import records_exist
+from graph_service.model.journal import Value
+from graph_service.model.subjects import SubjectKind
+from graph_service.replay.engine import text, written
+
+#: Rows that are handed over at a time, at least: those of a subject are never parted.
+ROWS_PER_CHUNK = 5_000
+
+#: Subjects, and likenesses, that are looked at in a turn.
+_AT_A_TIME = 10_000
+
+#: Texts of findings that are remembered while rows are written.
+_FINDINGS_REMEMBERED = 50_000
+
+#: What `Told` has, in order.
+_TOLD = "id, subject, scheme, rule, happened_on, quantity, points, filer, approver, approved_on"
+_IN_ORDER = "ORDER BY subject, approved_on, id"
+
+_ALIKE = ("scheme", "rule", "happened_on", "approved_on", "quantity", "points")
+_LIKENESS = f"""
+CREATE TABLE likeness AS SELECT row_number() OVER () AS likeness, * FROM (
+    SELECT DISTINCT a.kind, {", ".join(f"s.{name}" for name in _ALIKE)} FROM staged s JOIN actor a ON a.id = s.subject
+)
+"""
+#: Rows of one subject and one rule of which the later ones look back at the earlier.
+_AGAIN = f"""
+CREATE TABLE again AS SELECT subject, scheme, rule FROM staged
+WHERE (scheme, rule) IN (
+    SELECT l.scheme, l.rule FROM finding f JOIN likeness l ON l.likeness = f.likeness WHERE f.way = '{Way.FIRST}'
+)
+GROUP BY ALL HAVING count(*) > 1
+"""
+_JUDGED = f"""
+CREATE TABLE judged AS
+SELECT s.*, f.found, CASE
+    WHEN f.way IS NULL OR f.way = '{Way.ALONE}' OR s.happened_on < a.since OR s.approver IN (s.filer, s.subject)
+        OR s.filer IN ({{unfit}}) OR s.approver IN ({{unfit}}) THEN '{Way.ALONE}'
+    WHEN f.way = '{Way.FIRST}' THEN CASE WHEN g.subject IS NULL THEN '{Way.ALIKE}' ELSE '{Way.EACH}' END
+    ELSE f.way END AS way
+FROM staged s
+LEFT JOIN actor a ON a.id = s.subject
+LEFT JOIN likeness l ON l.kind = a.kind AND {" AND ".join(f"l.{name} IS NOT DISTINCT FROM s.{name}" for name in _ALIKE)}
+LEFT JOIN finding f ON f.likeness = l.likeness
+LEFT JOIN again g ON g.subject = s.subject AND g.scheme = s.scheme AND g.rule = s.rule
+"""
+_JUDGED_EACH = f"CREATE TABLE judged AS SELECT *, CAST(NULL AS VARCHAR) AS found, '{Way.EACH}' AS way FROM staged"
+
+_WEIGHED = f"""
+CREATE TABLE weighed AS
+SELECT j.* REPLACE (coalesce(e.found, j.found) AS found, CAST(happened_on AS VARCHAR) AS happened_on,
+                    CAST(approved_on AS VARCHAR) AS approved_on)
+FROM judged j LEFT JOIN each_found e ON e.id = j.id
+WHERE j.subject NOT IN (SELECT subject FROM lone) AND (j.way = '{Way.ALIKE}' OR e.found IS NOT NULL)
+ORDER BY j.subject, j.approved_on, j.id
+"""
+
+#: A row as the journal keeps it, what was found, and its note.
+Noted = tuple[list[Value], list[Value], str | None]
+
+
+class Weighing:
+    """Weighs the rows of the table `staged`."""
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._files = count()
+        #: Rows that were weighed, by rule: those that are new, and those that the journal holds.
+        self.new: Counter[str] = Counter()
+        self.known: Counter[str] = Counter()
+        #: Schemes of rows that are new.
+        self.schemes: set[str] = set()
+
+    # Weighing
+
+    def weigh(self, scales: Scales, tell: Callable[[int], None]) -> None:
+        """Weigh all rows.
+
+        Args:
+            scales: What says how much a row weighs.
+            tell: Told now and then how many rows were looked at.
+        """
+        if records_exist(scales.reading):
+            self._engine.execute(_JUDGED_EACH)
+        else:
+            self._judge(scales, tell)
+        self._engine.execute(f"CREATE TABLE lone AS SELECT DISTINCT subject FROM judged WHERE way = '{Way.ALONE}'")
+        lone: list[str] = []
+        self._table("each_found", {"id": "VARCHAR", "found": "VARCHAR"}, self._each(scales, lone, tell))
+        self._table("found_lone", {"subject": "VARCHAR"}, ((subject,) for subject in lone))
+        self._engine.execute("INSERT INTO lone SELECT subject FROM found_lone")
+        tell(self._count("judged"))
+        self._engine.execute(_WEIGHED)
+        for scheme, rule, rows in self._rows("SELECT scheme, rule, count(*) FROM weighed GROUP BY ALL"):
+            self.new[rule] += rows
+            self.schemes.add(scheme)
+
+    def _judge(self, scales: Scales, tell: Callable[[int], None]) -> None:
+        """Find out for each likeness what its rows come to, and for each row which way it goes."""
+        actors = {"id": "VARCHAR", "kind": "VARCHAR", "since": "DATE"}
+        self._table("actor", actors, self._actors(scales, tell))
+        self._engine.execute(_LIKENESS)
+        finding = {"likeness": "BIGINT", "way": "VARCHAR", "found": "VARCHAR"}
+        self._table("finding", finding, self._findings(scales, tell))
+        self._engine.execute(_AGAIN)
+        people = self._rows("SELECT DISTINCT unnest([filer, approver]) FROM staged")
+        unfit = ", ".join(text(person) for (person,) in people if not scales.fit(person))
+        self._engine.execute(_JUDGED.format(unfit=unfit or "NULL"))
+        self._engine.execute("DROP TABLE staged")
+
+    def _actors(self, scales: Scales, tell: Callable[[int], None]) -> Iterator[tuple[str, str, str | None]]:
+        for page in self._pages("SELECT DISTINCT subject FROM staged"):
+            tell(0)
+            for subject in scales.reading.subjects_of([id_ for (id_,) in page]).values():
+                if scales.lives(subject):
+                    since = None if subject.since is None else subject.since.isoformat()
+                    yield subject.id, str(subject.kind), since
+
+    def _findings(self, scales: Scales, tell: Callable[[int], None]) -> Iterator[tuple[int, str, str | None]]:
+        for page in self._pages(f"SELECT likeness, kind, {', '.join(_ALIKE)} FROM likeness"):
+            tell(0)
+            for number, kind, scheme, rule, happened_on, approved_on, quantity, points in page:
+                told = Told("", "", scheme, rule, happened_on, quantity, points, "", "", approved_on)
+                way, found = scales.alike(SubjectKind(kind), told)
+                yield number, str(way), None if found is None else orjson.dumps(found).decode()
+
+    def _each(self, scales: Scales, lone: list[str], tell: Callable[[int], None]) -> Iterator[tuple[str, str]]:
+        """Weigh rows on which others bear, subject by subject; add those that have to be entered alone to `lone`."""
+        done = 0
+        for chunk, notes in self._chunks(f"way = '{Way.EACH}' AND subject NOT IN (SELECT subject FROM lone)"):
+            for rows, weighed in scales.weigh(chunk):
+                new = {each.told.id for each in weighed or ()}
+                known = [row for row in rows if row.id not in new]
+                # Whether what is known said the same in its note, only the vault knows.
+                if weighed is None or any(row.id in notes for row in known):
+                    lone.append(rows[0].subject)
+                    continue
+                self.known.update(row.rule for row in known)
+                for each in weighed:
+                    yield each.told.id, orjson.dumps(each.found).decode()
+            done += len(chunk)
+            tell(done)
+
+    def _chunks(self, which: str) -> Iterator[tuple[list[Told], Mapping[str, str]]]:
+        """Go through rows in order of subject, day of approval and id; with them come the notes, by record."""
+        chunk: list[Told] = []
+        notes: dict[str, str] = {}
+        for page in self._pages(f"SELECT {_TOLD}, note FROM judged WHERE {which} {_IN_ORDER}"):
+            for *cells, note in page:
+                row = Told(*cells)
+                if len(chunk) >= ROWS_PER_CHUNK and row.subject != chunk[-1].subject:
+                    yield chunk, notes
+                    chunk, notes = [], {}
+                chunk.append(row)
+                if note is not None:
+                    notes[row.id] = note
+        if chunk:
+            yield chunk, notes
+
+    # Handing over
+
+    def alone(self) -> Iterator[tuple[int, int, Told, str | None]]:
+        """Go through the rows that have to be entered alone, with place and line, in order of subject and approval."""
+        subjects = "subject IN (SELECT subject FROM lone)"
+        for page in self._pages(f"SELECT place, line, {_TOLD}, note FROM judged WHERE {subjects} {_IN_ORDER}"):
+            for place, line, *cells, note in page:
+                yield place, line, Told(*cells), note
+
+    def rows(self, number: int) -> Iterator[list[Noted]]:
+        """Go through the rows that were weighed, in order of subject, day of approval and id, so many at a time."""
+        found_of = lru_cache(_FINDINGS_REMEMBERED)(orjson.loads)
+        for page in self._pages(f"SELECT found, note, {_TOLD} FROM weighed", number):
+            yield [(said, found_of(found), note) for found, note, *said in page]
+
+    def holds(self, ids: Sequence[str]) -> bool:
+        """Tell whether one of these records is among the rows that were weighed."""
+        asked = {"ids": list(ids)}
+        found = self._engine.execute("SELECT 1 FROM weighed WHERE id IN (SELECT unnest($ids)) LIMIT 1", asked)
+        return found.fetchone() is not None
+
+    # Asking
+
+    def _table(self, name: str, columns: Mapping[str, str], rows: Iterator[Sequence[str | int | None]]) -> None:
+        file = self._folder / f"{name}-{next(self._files)}.jsonl"
+        self._engine.execute(f"CREATE TABLE {name} AS SELECT * FROM {written(file, columns, rows)}")
+        file.unlink()
+
+    def _count(self, table: str) -> int:
+        return int(self._rows(f"SELECT count(*) FROM {table}")[0][0])
+
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+        return self._engine.cursor().execute(statement).fetchall()
+
+    def _pages(self, statement: str, number: int = _AT_A_TIME) -> Iterator[list[tuple[Any, ...]]]:
+        """Ask on a cursor of its own, so that other questions can be asked in between."""
+        cursor = self._engine.cursor()
+        cursor.execute(statement)
+        while page := cursor.fetchmany(number):
+            yield page
