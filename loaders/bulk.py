@@ -7,19 +7,22 @@ entered that way here too. The rest is weighed by the same functions, and writte
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future, wait
+from contextlib import ExitStack
+from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from graph_service.actions.desk import Desk
-from graph_service.actions.import_records import Scales, import_records
+from graph_service.actions.import_records import Scales, import_laid, import_records
 from graph_service.actions.keep import leave_unkept
 from graph_service.errors import JournalWentOn
 from graph_service.lookups.listing import ENTRIES_PER_PAGE
 from graph_service.model.journal import Entry, EntryKind
-from graph_service.ports.store import Filling
+from graph_service.ports.store import Filling, Taking
 from graph_service.service import TrustService
 from loaders import records
 from loaders.cells import Cells
@@ -29,7 +32,7 @@ from loaders.item import Line, Signatures
 from loaders.keeping import kept_again
 from loaders.records import RecordItem
 from loaders.staging import Staging, as_item
-from loaders.weighing import Noted, Weighing
+from loaders.weighing import LaidEntry, Noted, Weighing
 
 #: A file of records that is at least this large is read in bulk.
 BULK_BYTES = 1 << 20
@@ -64,6 +67,8 @@ class Bulk:
         self._weighing: Weighing | None = None
         #: The position in the journal at which it was weighed.
         self._weighed_at = 0
+        #: The day on which it was, of which the entries have to be.
+        self._laid_on = date.max
         #: Rows that have to be entered one by one, and were found to be as they should be.
         self.alone: list[Line] = []
 
@@ -135,7 +140,7 @@ class Bulk:
         """
         if self._staging is None:
             return
-        self._weighed_at = at
+        self._weighed_at, self._laid_on = at, desk.today
         self._weighing = self._staging.weighing()
         self._weighing.weigh(Scales(desk.page, desk.today), tell)
         for place, number, told, note in self._weighing.alone():
@@ -163,7 +168,10 @@ class Bulk:
         if filling is not None:
             filling.begin_filling(sum(weighing.new.values()))
         try:
-            self._write(service, weighing, after, tell)
+            if isinstance(service.store, Taking):
+                self._write_laid(service, service.store, weighing, after, tell)
+            else:
+                self._write(service, weighing, after, tell)
         finally:
             if filling is not None:
                 filling.end_filling()
@@ -184,6 +192,26 @@ class Bulk:
                 after = entries[-1].seq
         return head
 
+    def _write_laid(
+        self, service: TrustService, store: Taking, weighing: Weighing, after: int, tell: Callable[[int], None]
+    ) -> None:
+        """Write entries whose rows the store takes from a file, while the next ones are laid out."""
+        said: dict[str, Any] = {"schemes": weighing.schemes, "laid_on": self._laid_on, "actor": self._by.filer}
+        waiting: deque[tuple[int, Future[Entry]]] = deque()
+        done = 0
+        with ExitStack() as taken:
+            for laid in weighing.laid(after, ROWS_PER_ENTRY):
+                done += _all_settled(waiting)
+                tell(done)
+                taken.close()
+                taken.enter_context(store.taking(laid.file))
+                taken.callback(_withdraw, waiting)
+                for entry in laid.entries:
+                    future = service.submit(partial(_import_laid, entry=entry, **said))
+                    waiting.append((entry.asked.count, future))
+            done += _all_settled(waiting)
+            tell(done)
+
     def _write(self, service: TrustService, weighing: Weighing, after: int, tell: Callable[[int], None]) -> None:
         waiting: deque[tuple[int, Future[Entry]]] = deque()
         done = 0
@@ -196,6 +224,26 @@ class Bulk:
         while waiting:
             done += _settled(waiting)
             tell(done)
+
+
+def _all_settled(waiting: deque[tuple[int, Future[Entry]]]) -> int:
+    done = 0
+    while waiting:
+        done += _settled(waiting)
+    return done
+
+
+def _withdraw(waiting: deque[tuple[int, Future[Entry]]]) -> None:
+    """Ask for nothing any more, and wait for what is being done."""
+    wait([future for _, future in waiting if not future.cancel()])
+
+
+def _import_laid(desk: Desk, entry: LaidEntry, schemes: Collection[str], laid_on: date, actor: str) -> Entry:
+    for subject, record, note in entry.notes:
+        desk.keep_text(subject, f"record/{record}", note)
+    return import_laid(
+        desk, entry.asked, entry.outcome, schemes=schemes, laid_on=laid_on, actor=actor, after=entry.seq - 1
+    )
 
 
 def _records_of(entry: Entry) -> list[str]:

@@ -9,28 +9,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from datetime import date
+from functools import reduce
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import orjson
 
 from graph_service.actions.import_records import Scales, Told, Way
 from graph_service.lookups.listing import records_exist
-from graph_service.model.journal import Value
+from graph_service.model.journal import Value, Written
+from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
-from graph_service.replay.engine import text, written
+from graph_service.projection.layout import FORCE_COLUMNS, OWN, RECORD_COLUMNS, Row, pattern_of
+from graph_service.replay.engine import attach, text, written
 
 #: Rows that are handed over at a time, at least: those of a subject are never parted.
 ROWS_PER_CHUNK = 5_000
 
+#: Entries whose rows are laid out in one file.
+_ENTRIES_PER_FILE = 32
+
 #: Subjects, and likenesses, that are looked at in a turn.
 _AT_A_TIME = 10_000
 
-#: Texts of findings that are remembered while rows are written.
-_FINDINGS_REMEMBERED = 50_000
+#: What rows are like that are laid out alike: which way they go, what was found, and what `projection.layout` says.
+_PATTERN = {
+    **{"pattern": "BIGINT", "goes": "VARCHAR", "found": "VARCHAR"},
+    **{"edition": "INTEGER", "day": "INTEGER", "worth": "BIGINT", "state": "VARCHAR", "due_on": "INTEGER"},
+    **{"whole": "VARCHAR", "grade": "VARCHAR", "opened_on": "INTEGER", "closed_on": "INTEGER", "over": "BOOLEAN"},
+}
 
 #: What `Told` has, in order.
 _TOLD = "id, subject, scheme, rule, happened_on, quantity, points, filer, approver, approved_on"
@@ -46,33 +56,83 @@ CREATE TABLE likeness AS SELECT row_number() OVER () AS likeness, * FROM (
 _AGAIN = f"""
 CREATE TABLE again AS SELECT subject, scheme, rule FROM staged
 WHERE (scheme, rule) IN (
-    SELECT l.scheme, l.rule FROM finding f JOIN likeness l ON l.likeness = f.likeness WHERE f.way = '{Way.FIRST}'
+    SELECT l.scheme, l.rule FROM pattern p JOIN likeness l ON l.likeness = p.pattern WHERE p.goes = '{Way.FIRST}'
 )
 GROUP BY ALL HAVING count(*) > 1
 """
 _JUDGED = f"""
 CREATE TABLE judged AS
-SELECT s.*, f.found, CASE
-    WHEN f.way IS NULL OR f.way = '{Way.ALONE}' OR s.happened_on < a.since OR s.approver IN (s.filer, s.subject)
+SELECT s.*, p.pattern, CASE
+    WHEN p.goes IS NULL OR p.goes = '{Way.ALONE}' OR s.happened_on < a.since OR s.approver IN (s.filer, s.subject)
         OR s.filer IN ({{unfit}}) OR s.approver IN ({{unfit}}) THEN '{Way.ALONE}'
-    WHEN f.way = '{Way.FIRST}' THEN CASE WHEN g.subject IS NULL THEN '{Way.ALIKE}' ELSE '{Way.EACH}' END
-    ELSE f.way END AS way
+    WHEN p.goes = '{Way.FIRST}' THEN CASE WHEN g.subject IS NULL THEN '{Way.ALIKE}' ELSE '{Way.EACH}' END
+    ELSE p.goes END AS way
 FROM staged s
 LEFT JOIN actor a ON a.id = s.subject
 LEFT JOIN likeness l ON l.kind = a.kind AND {" AND ".join(f"l.{name} IS NOT DISTINCT FROM s.{name}" for name in _ALIKE)}
-LEFT JOIN finding f ON f.likeness = l.likeness
+LEFT JOIN pattern p ON p.pattern = l.likeness
 LEFT JOIN again g ON g.subject = s.subject AND g.scheme = s.scheme AND g.rule = s.rule
 """
-_JUDGED_EACH = f"CREATE TABLE judged AS SELECT *, CAST(NULL AS VARCHAR) AS found, '{Way.EACH}' AS way FROM staged"
+_JUDGED_EACH = f"CREATE TABLE judged AS SELECT *, CAST(NULL AS BIGINT) AS pattern, '{Way.EACH}' AS way FROM staged"
 
 _WEIGHED = f"""
 CREATE TABLE weighed AS
-SELECT j.* REPLACE (coalesce(e.found, j.found) AS found, CAST(happened_on AS VARCHAR) AS happened_on,
+SELECT j.* REPLACE (coalesce(e.pattern, j.pattern) AS pattern, CAST(happened_on AS VARCHAR) AS happened_on,
                     CAST(approved_on AS VARCHAR) AS approved_on)
-FROM judged j LEFT JOIN each_found e ON e.id = j.id
-WHERE j.subject NOT IN (SELECT subject FROM lone) AND (j.way = '{Way.ALIKE}' OR e.found IS NOT NULL)
+FROM judged j LEFT JOIN each_pattern e ON e.record = j.id
+WHERE j.subject NOT IN (SELECT subject FROM lone) AND (j.way = '{Way.ALIKE}' OR e.pattern IS NOT NULL)
 ORDER BY j.subject, j.approved_on, j.id
 """
+
+#: The rows of some entries, with what is like them; the rows of a file are counted from 1.
+_BATCH = """
+CREATE OR REPLACE TEMP TABLE batch AS
+SELECT w.rowid - $begins + 1 AS number, $after + 1 + w.rowid // $rows AS seq, w.* EXCLUDE (pattern), p.*
+FROM weighed w JOIN pattern p ON p.pattern = w.pattern WHERE w.rowid >= $begins AND w.rowid < $ends
+"""
+_WHOLE = reduce(lambda text, own: f"replace({text}, '{own}', {own.strip('<>')})", OWN, "whole")
+_RECORD = (
+    *("id", "subject", "scheme", "rule", "edition", "day", "worth", "state", "due_on"),
+    *("seq", "seq", _WHOLE),
+)
+_FORCE = (
+    *("id", "seq", "subject", "scheme", "rule", "edition", "day", "worth", "sign(worth)", "grade"),
+    *("opened_on", "closed_on", f"CASE WHEN over THEN seq ELSE {LATEST} END"),
+)
+
+
+def _lay(table: str, columns: Sequence[str], cells: Sequence[str]) -> str:
+    laid = ", ".join(f"{cell} AS {column}" for column, cell in zip(columns, cells, strict=True))
+    return f"CREATE TABLE laid.{table} AS SELECT {laid} FROM batch ORDER BY number"
+
+
+_LAY_RECORDS, _LAY_FORCES = _lay("record", RECORD_COLUMNS, _RECORD), _lay("force", FORCE_COLUMNS, _FORCE)
+_NOTES = "SELECT seq, subject, id, note FROM batch WHERE note IS NOT NULL ORDER BY number"
+_TEXTS = f"""
+SELECT min(number), count(*), string_agg(json_array({_TOLD}), ',' ORDER BY number),
+       string_agg(found, ',' ORDER BY number), seq
+FROM batch GROUP BY seq ORDER BY seq
+"""
+
+
+class LaidEntry(NamedTuple):
+    """An entry whose rows are laid out: its position, what it asks, what comes of it, and notes.
+
+    A note stands behind its subject and its record.
+    """
+
+    seq: int
+    asked: Written
+    outcome: Written
+    notes: Sequence[tuple[str, str, str]]
+
+
+class Laid(NamedTuple):
+    """Entries whose rows are laid out in one file, for a store to take."""
+
+    file: Path
+    entries: Sequence[LaidEntry]
+
 
 #: A row as the journal keeps it, what was found, and its note.
 Noted = tuple[list[Value], list[Value], str | None]
@@ -101,12 +161,14 @@ class Weighing:
             tell: Told now and then how many rows were looked at.
         """
         if records_exist(scales.reading):
+            self._table("pattern", _PATTERN, iter(()))
             self._engine.execute(_JUDGED_EACH)
         else:
             self._judge(scales, tell)
         self._engine.execute(f"CREATE TABLE lone AS SELECT DISTINCT subject FROM judged WHERE way = '{Way.ALONE}'")
         lone: list[str] = []
-        self._table("each_found", {"id": "VARCHAR", "found": "VARCHAR"}, self._each(scales, lone, tell))
+        self._table("each_pattern", {"record": "VARCHAR", **_PATTERN}, self._each(scales, lone, tell))
+        self._engine.execute("INSERT INTO pattern SELECT * EXCLUDE (record) FROM each_pattern")
         self._table("found_lone", {"subject": "VARCHAR"}, ((subject,) for subject in lone))
         self._engine.execute("INSERT INTO lone SELECT subject FROM found_lone")
         tell(self._count("judged"))
@@ -120,8 +182,7 @@ class Weighing:
         actors = {"id": "VARCHAR", "kind": "VARCHAR", "since": "DATE"}
         self._table("actor", actors, self._actors(scales, tell))
         self._engine.execute(_LIKENESS)
-        finding = {"likeness": "BIGINT", "way": "VARCHAR", "found": "VARCHAR"}
-        self._table("finding", finding, self._findings(scales, tell))
+        self._table("pattern", _PATTERN, self._patterns(scales, tell))
         self._engine.execute(_AGAIN)
         people = self._rows("SELECT DISTINCT unnest([filer, approver]) FROM staged")
         unfit = ", ".join(text(person) for (person,) in people if not scales.fit(person))
@@ -136,17 +197,17 @@ class Weighing:
                     since = None if subject.since is None else subject.since.isoformat()
                     yield subject.id, str(subject.kind), since
 
-    def _findings(self, scales: Scales, tell: Callable[[int], None]) -> Iterator[tuple[int, str, str | None]]:
+    def _patterns(self, scales: Scales, tell: Callable[[int], None]) -> Iterator[Row]:
         for page in self._pages(f"SELECT likeness, kind, {', '.join(_ALIKE)} FROM likeness"):
             tell(0)
             for number, kind, scheme, rule, happened_on, approved_on, quantity, points in page:
                 told = Told("", "", scheme, rule, happened_on, quantity, points, "", "", approved_on)
                 way, found = scales.alike(SubjectKind(kind), told)
-                yield number, str(way), None if found is None else orjson.dumps(found).decode()
+                yield _cells(number, way, told, found, scales.today)
 
-    def _each(self, scales: Scales, lone: list[str], tell: Callable[[int], None]) -> Iterator[tuple[str, str]]:
+    def _each(self, scales: Scales, lone: list[str], tell: Callable[[int], None]) -> Iterator[Row]:
         """Weigh rows on which others bear, subject by subject; add those that have to be entered alone to `lone`."""
-        done = 0
+        done, numbers = 0, count(-1, -1)
         for chunk, notes in self._chunks(f"way = '{Way.EACH}' AND subject NOT IN (SELECT subject FROM lone)"):
             for rows, weighed in scales.weigh(chunk):
                 new = {each.told.id for each in weighed or ()}
@@ -157,7 +218,7 @@ class Weighing:
                     continue
                 self.known.update(row.rule for row in known)
                 for each in weighed:
-                    yield each.told.id, orjson.dumps(each.found).decode()
+                    yield each.told.id, *_cells(next(numbers), Way.EACH, each.told, each.found, scales.today)
             done += len(chunk)
             tell(done)
 
@@ -188,9 +249,38 @@ class Weighing:
 
     def rows(self, number: int) -> Iterator[list[Noted]]:
         """Go through the rows that were weighed, in order of subject, day of approval and id, so many at a time."""
-        found_of = lru_cache(_FINDINGS_REMEMBERED)(orjson.loads)
-        for page in self._pages(f"SELECT found, note, {_TOLD} FROM weighed", number):
-            yield [(said, found_of(found), note) for found, note, *said in page]
+        rows = f"SELECT found, note, {_TOLD} FROM weighed w JOIN pattern p ON p.pattern = w.pattern ORDER BY w.rowid"
+        for page in self._pages(rows, number):
+            yield [(said, orjson.loads(found), note) for found, note, *said in page]
+
+    def laid(self, after: int, rows_per_entry: int) -> Iterator[Laid]:
+        """Lay out the rows that were weighed, in the same order, some entries at a time.
+
+        A file is there until the one after the next is asked for.
+
+        Args:
+            after: The position behind which the first entry goes.
+            rows_per_entry: How many rows an entry has.
+        """
+        batch = rows_per_entry * _ENTRIES_PER_FILE
+        files = [self._folder / f"laid-{number}.db" for number in range(2)]
+        for number, begins in enumerate(range(0, self._count("weighed"), batch)):
+            file = files[number % 2]
+            file.unlink(missing_ok=True)
+            span = {"begins": begins, "ends": begins + batch}
+            self._engine.execute(_BATCH, {**span, "after": after, "rows": rows_per_entry})
+            attach(self._engine, file, "laid", writing=True)
+            self._engine.execute(_LAY_RECORDS)
+            self._engine.execute(_LAY_FORCES)
+            self._engine.execute("DETACH laid")
+            notes: dict[int, list[tuple[str, str, str]]] = {}
+            for entry, subject, record, note in self._engine.execute(_NOTES).fetchall():
+                notes.setdefault(entry, []).append((subject, record, note))
+            entries = []
+            for first, rows, asked, outcome, seq in self._engine.execute(_TEXTS).fetchall():
+                said, found = (Written(text=f"[{rows_}]", first=first, count=rows) for rows_ in (asked, outcome))
+                entries.append(LaidEntry(seq, said, found, notes.get(seq, [])))
+            yield Laid(file, entries)
 
     def holds(self, ids: Sequence[str]) -> bool:
         """Tell whether one of these records is among the rows that were weighed."""
@@ -217,3 +307,14 @@ class Weighing:
         cursor.execute(statement)
         while page := cursor.fetchmany(number):
             yield page
+
+
+def _cells(number: int, way: Way, told: Told, found: list[Value] | None, filed_on: date) -> Row:
+    """Write a row of the table `pattern`."""
+    if found is None:
+        return number, str(way), *[None] * (len(_PATTERN) - 2)
+    _, _, *behaviour, _, _, approved_on = told.said
+    text_ = orjson.dumps(found)
+    pattern = pattern_of(text_, filed_on, approved_on, *behaviour)
+    stretch = (None, None, None) if pattern.force is None else pattern.force[-3:]
+    return number, str(way), text_.decode(), *pattern.record[2:], pattern.whole, *stretch, pattern.over

@@ -7,7 +7,7 @@ also says what is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -23,7 +23,7 @@ from graph_service.lookups.derived import brings_about
 from graph_service.lookups.listing import records_exist
 from graph_service.lookups.proposal import check_reach
 from graph_service.model.actors import checked_person
-from graph_service.model.journal import Entry, EntryKind, Value
+from graph_service.model.journal import Entry, EntryKind, Value, Written
 from graph_service.model.records import LATEST, Record, RecordState
 from graph_service.model.subjects import Subject, SubjectKind, checked_id
 from graph_service.policy.schemes import Edition, Rule, Scheme
@@ -75,6 +75,22 @@ def import_records(desk: Desk, rows: Sequence[tuple[list[Value], list[Value]]], 
     asked = {"rows": [said for said, _ in rows]}
     outcome = {"rows": [found for _, found in rows]}
     return desk.write(f"records/imported/{head + 1}", EntryKind.RECORDS_IMPORTED, actor, asked, outcome)
+
+
+def import_laid(
+    desk: Desk, asked: Written, outcome: Written, *, schemes: Collection[str], laid_on: date, actor: str, after: int
+) -> Entry:
+    """Write rows that were weighed, and laid out in a file from which the store takes them, as one entry.
+
+    Raises:
+        JournalWentOn: Something else was entered since they were weighed, or a day or a scheme began.
+    """
+    head = desk.page.head().seq
+    if head != after or desk.today != laid_on or not set(schemes) <= desk.page.unkept():
+        raise JournalWentOn(weighed_at=after, head=head)
+    return desk.write(
+        f"records/imported/{head + 1}", EntryKind.RECORDS_IMPORTED, actor, {"rows": asked}, {"rows": outcome}
+    )
 
 
 #: What was approved before, by scheme and rule, in order of approval.

@@ -58,6 +58,18 @@ class EntryKind(StrEnum):
 IMPORTS = frozenset({EntryKind.SUBJECTS_IMPORTED, EntryKind.TIES_IMPORTED, EntryKind.CONSENTS_IMPORTED})
 
 
+class Written(Struct, frozen=True, kw_only=True):
+    """The rows of an import as the text that they have in an entry; what they are is laid out in a file.
+
+    It stands in an entry while that is written, never in one that is read.
+    """
+
+    text: str
+    #: Where they begin in the file, counted from 1, and how many they are.
+    first: int
+    count: int
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """An entry before the journal has given it its place."""
 
@@ -111,7 +123,13 @@ def canonical(value: Value) -> bytes:
     >>> canonical({"b": 1, "a": "乳山"}).decode()
     '{"a":"乳山","b":1}'
     """
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(value, default=_as_it_is, option=orjson.OPT_SORT_KEYS)
+
+
+def _as_it_is(value: object) -> orjson.Fragment:
+    if isinstance(value, Written):
+        return orjson.Fragment(value.text)
+    raise TypeError(value)
 
 
 def place(draft: Draft, head: Head, entered_on: date) -> Entry:

@@ -393,6 +393,21 @@ class Filling(Protocol):
 
 
 @runtime_checkable
+class Taking(Protocol):
+    """A store that can take the rows of imports from a file, which is quicker than being told every one."""
+
+    def taking(self, path: Path) -> AbstractContextManager[None]:
+        """Let imports be written, while the block lasts, whose rows are laid out in a file.
+
+        Args:
+            path: An SQLite file with the tables `record` and `force` and the columns that `projection.layout` names:
+                a row in each for every row of the imports, in their order; of `force` with no first day where the
+                record never counted. It holds what `put_imported` would keep.
+        """
+        ...
+
+
+@runtime_checkable
 class Keeping(Protocol):
     """A store that can take balances and standings from a file, which is quicker than being told every one."""
 

@@ -12,7 +12,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from graph_service.model.consents import Consent, Waiver
-from graph_service.model.journal import Entry, EntryKind, Value, rows_of
+from graph_service.model.journal import Entry, EntryKind, Value, Written, rows_of
 from graph_service.model.records import Force, RecordState
 from graph_service.model.subjects import AgeChange, AgeClass, Subject, SubjectKind
 from graph_service.model.ties import Tie
@@ -198,6 +198,9 @@ def _lived(page: Page, entry: Entry) -> None:
 def _imported(page: Page, entry: Entry) -> None:
     """Records that have lived elsewhere: each is put where its life has brought it."""
     page.put_imported(entry)
+    if isinstance(entry.asked["rows"], Written):
+        # Such rows are only written while their schemes are not kept.
+        return
     if {row[SAID.index("scheme")] for row in entry.asked["rows"]} <= page.unkept():
         return
     for record in imported(entry):

@@ -8,12 +8,12 @@ from datetime import date
 import apsw
 
 from graph_service.model.days import day_number, day_of, end_of
-from graph_service.model.journal import Entry
+from graph_service.model.journal import Entry, Written
 from graph_service.model.records import LATEST, Act, Force, Record, RecordState
 from graph_service.ports.store import Due
 from graph_service.projection.codec import of_whole
+from graph_service.projection.layout import FORCE_COLUMNS, RECORD_COLUMNS, force_row, imported_rows, record_row
 from graph_service.stores.sqlite.connection import make_indexes
-from graph_service.stores.sqlite.layout import force_row, imported_rows, record_row
 from graph_service.stores.sqlite.rows import Row, Rows
 
 _INSERT_RECORD = "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -22,6 +22,15 @@ _PUT_RECORD = f"""{_INSERT_RECORD} ON CONFLICT (id) DO UPDATE SET
 rule = excluded.rule, points = excluded.points, state = excluded.state, due_on = excluded.due_on,
 approved_seq = excluded.approved_seq, whole = excluded.whole"""
 _INSERT_FORCE = "INSERT INTO force VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+#: Where a record never counted, its stretch has no first day.
+_TAKE_RECORDS = (
+    f"INSERT INTO main.record SELECT {', '.join(RECORD_COLUMNS)} FROM laid.record WHERE rowid BETWEEN ? AND ?"
+)
+_TAKE_FORCES = (
+    f"INSERT INTO main.force SELECT {', '.join(FORCE_COLUMNS)} FROM laid.force"
+    " WHERE rowid BETWEEN ? AND ? AND opened_on IS NOT NULL"
+)
 
 #: What `_record` reads.
 _COLUMNS = "whole, seq, approved_seq"
@@ -128,9 +137,18 @@ class RecordsWriting(RecordsReading):
 
     def put_imported(self, entry: Entry) -> None:
         """Keep the records of an import."""
+        if isinstance(rows := entry.asked["rows"], Written):
+            self._take_laid(rows)
+            return
         records, forces = imported_rows(entry)
         self._write_many(_INSERT_RECORD, records)
         self._write_many(_INSERT_FORCE, forces)
+
+    def _take_laid(self, rows: Written) -> None:
+        """Take rows from the file that is attached; see `SQLiteStore.taking`."""
+        span = (rows.first, rows.first + rows.count - 1)
+        self._write(_TAKE_RECORDS, span)
+        self._write(_TAKE_FORCES, span)
 
     def open_force(self, force: Force) -> None:
         """Let an act count from a day on."""

@@ -189,6 +189,17 @@ class SQLiteStore:
         with self._turn, told(self._path):
             make_indexes(self._writer)
 
+    @contextmanager
+    def taking(self, path: Path) -> Iterator[None]:
+        """Let imports be written, while the block lasts, whose rows are laid out in a file."""
+        with self._turn, told(self._path):
+            self._writer.execute("ATTACH ? AS laid", (str(path),))
+        try:
+            yield
+        finally:
+            with self._turn, told(self._path):
+                self._writer.execute("DETACH laid")
+
     def take_kept(self, path: Path, schemes: Collection[str], *, at: int) -> bool:
         """Put the balances and standings of a file in place of those of schemes."""
         with self._turn, told(self._path):

@@ -1,4 +1,4 @@
-"""Layout: records, and the stretches in which they count, as rows of their tables.
+"""Layout: records, and the stretches in which they count, as rows of the tables of the embedded store.
 
 Rows of an import that differ only in who acted, who filed and who approved are laid out alike: the first of them by way
 of its record, the others after its pattern, as there may be millions.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,13 +16,25 @@ from graph_service.model.days import FOREVER, day_number
 from graph_service.model.journal import Entry, Value
 from graph_service.model.records import LATEST, Force, Record
 from graph_service.projection.codec import force_of, of_row, whole
-from graph_service.stores.sqlite.rows import Row
+
+Row = tuple[Any, ...]
+
+#: Columns in order.
+RECORD_COLUMNS = (
+    *("id", "subject", "scheme", "rule", "edition", "happened_on", "points", "state", "due_on"),
+    *("seq", "approved_seq", "whole"),
+)
+FORCE_COLUMNS = (
+    *("record", "opened_seq", "subject", "scheme", "rule", "edition", "happened_on", "points", "sign", "grade"),
+    *("opened_on", "closed_on", "closed_seq"),
+)
 
 #: Patterns that are remembered.
 PATTERNS_MAX = 50_000
 
-#: They stand in a pattern where a row's own ids go, in the order of the text. No id has such characters.
-_APPROVER, _FILER, _ID, _SUBJECT = "<approver>", "<filer>", "<id>", "<subject>"
+#: They stand in the text of a pattern where a row's own ids go, in this order. No id has such characters.
+OWN = ("<approver>", "<filer>", "<id>", "<subject>")
+_APPROVER, _FILER, _ID, _SUBJECT = OWN
 
 
 def record_row(record: Record) -> Row:
@@ -63,12 +75,12 @@ def force_row(force: Force) -> Row:
     )
 
 
-class _Pattern(NamedTuple):
+class Pattern(NamedTuple):
     """What rows have in common that are laid out alike."""
 
     #: Of `record`: from the scheme to the day on which something falls due.
     record: Row
-    #: The text of `record.whole`, with places for the approver, the filer, the id and the subject.
+    #: The text of `record.whole`, with `OWN` in it.
     whole: str
     #: Of `force`: from the scheme to the day on which it closed; none where nothing ever counted.
     force: Row | None
@@ -76,20 +88,34 @@ class _Pattern(NamedTuple):
     over: bool
 
 
-@lru_cache(PATTERNS_MAX)
-def _pattern(filed_on: date, found: bytes, approved_on: str, *behaviour: Value) -> _Pattern:
+def pattern_of(found: bytes, filed_on: date, approved_on: str, *behaviour: Value) -> Pattern:
+    """Find the pattern of rows of an import.
+
+    Args:
+        found: What was found about them, as JSON.
+        filed_on: The day on which the import was entered.
+        approved_on: The day of approval.
+        behaviour: What else the rows say, from the scheme to the points asked.
+    """
     said = (_ID, _SUBJECT, *behaviour, _FILER, _APPROVER, approved_on)
     record = of_row(said, orjson.loads(found), filed_on=filed_on, seq=0)
     row, force = record_row(record), force_of(record)
-    text = row[-1].replace("%", "%%")
-    for name in (_APPROVER, _FILER, _ID, _SUBJECT):
-        text = text.replace(name, "%s")
-    return _Pattern(
+    return Pattern(
         record=row[2:9],
-        whole=text,
+        whole=row[-1],
         force=None if force is None else force_row(force)[3:-1],
         over=force is not None and force.closed_seq is not None,
     )
+
+
+@lru_cache(PATTERNS_MAX)
+def _printing(found: bytes, filed_on: date, approved_on: str, *behaviour: Value) -> Pattern:
+    """Find a pattern whose text is printed with its own ids, in the order of `OWN`."""
+    pattern = pattern_of(found, filed_on, approved_on, *behaviour)
+    text = pattern.whole.replace("%", "%%")
+    for name in OWN:
+        text = text.replace(name, "%s")
+    return pattern._replace(whole=text)
 
 
 def imported_rows(entry: Entry) -> tuple[list[Row], list[Row]]:
@@ -99,7 +125,7 @@ def imported_rows(entry: Entry) -> tuple[list[Row], list[Row]]:
     forces: list[Row] = []
     for said, found in zip(entry.asked["rows"], entry.outcome["rows"], strict=True):
         id_, subject, *behaviour, filer, approver, approved_on = said
-        pattern = _pattern(filed_on, orjson.dumps(found), approved_on, *behaviour)
+        pattern = _printing(orjson.dumps(found), filed_on, approved_on, *behaviour)
         text = pattern.whole % (approver, filer, id_, subject)
         records.append((id_, subject, *pattern.record, seq, seq, text))
         if pattern.force is not None:
