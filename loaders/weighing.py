@@ -7,10 +7,10 @@ be entered alone, with all rows of their subject.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import reduce
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from graph_service.lookups.listing import records_exist
 from graph_service.model.journal import Value, Written
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
-from graph_service.projection.layout import FORCE_COLUMNS, OWN, RECORD_COLUMNS, Row, pattern_of
+from graph_service.projection.layout import OWN, RECORD_COLUMNS, STRETCH_COLUMNS, Row, pattern_of
 from graph_service.replay.engine import attach, text, written
 
 #: Rows that are handed over at a time, at least: those of a subject are never parted.
@@ -35,11 +35,15 @@ _ENTRIES_PER_FILE = 32
 #: Subjects, and likenesses, that are looked at in a turn.
 _AT_A_TIME = 10_000
 
+_OWN = re.compile("|".join(OWN))
+
 #: What rows are like that are laid out alike: which way they go, what was found, and what `projection.layout` says.
 _PATTERN = {
     **{"pattern": "BIGINT", "goes": "VARCHAR", "found": "VARCHAR"},
     **{"edition": "INTEGER", "day": "INTEGER", "worth": "BIGINT", "state": "VARCHAR", "due_on": "INTEGER"},
-    **{"whole": "VARCHAR", "grade": "VARCHAR", "opened_on": "INTEGER", "closed_on": "INTEGER", "over": "BOOLEAN"},
+    # The text of the whole, cut where the row's own ids go.
+    **{f"whole_{place}": "VARCHAR" for place in range(len(OWN) + 1)},
+    **{"grade": "VARCHAR", "opened_on": "INTEGER", "closed_on": "INTEGER", "over": "BOOLEAN"},
 }
 
 #: What `Told` has, in order.
@@ -84,29 +88,20 @@ WHERE j.subject NOT IN (SELECT subject FROM lone) AND (j.way = '{Way.ALIKE}' OR 
 ORDER BY j.subject, j.approved_on, j.id
 """
 
-#: The rows of some entries, with what is like them; the rows of a file are counted from 1.
+#: The rows of some entries in order, with what they have in common with others; they are counted from 1.
 _BATCH = """
 CREATE OR REPLACE TEMP TABLE batch AS
 SELECT w.rowid - $begins + 1 AS number, $after + 1 + w.rowid // $rows AS seq, w.* EXCLUDE (pattern), p.*
-FROM weighed w JOIN pattern p ON p.pattern = w.pattern WHERE w.rowid >= $begins AND w.rowid < $ends
+FROM weighed w JOIN pattern p ON p.pattern = w.pattern WHERE w.rowid >= $begins AND w.rowid < $ends ORDER BY w.rowid
 """
-_WHOLE = reduce(lambda text, own: f"replace({text}, '{own}', {own.strip('<>')})", OWN, "whole")
-_RECORD = (
-    *("id", "subject", "scheme", "rule", "edition", "day", "worth", "state", "due_on"),
-    *("seq", "seq", _WHOLE),
+#: What `projection.layout` names, in its order.
+_CELLS = (
+    *("id", "subject", "scheme", "rule", "edition", "day", "worth", "state", "due_on", "seq", "seq"),
+    " || ".join(["whole_0", *(f"{own.strip('<>')} || whole_{place}" for place, own in enumerate(OWN, 1))]),
+    *("grade", "opened_on", "closed_on", f"CASE WHEN over THEN seq ELSE {LATEST} END"),
 )
-_FORCE = (
-    *("id", "seq", "subject", "scheme", "rule", "edition", "day", "worth", "sign(worth)", "grade"),
-    *("opened_on", "closed_on", f"CASE WHEN over THEN seq ELSE {LATEST} END"),
-)
-
-
-def _lay(table: str, columns: Sequence[str], cells: Sequence[str]) -> str:
-    laid = ", ".join(f"{cell} AS {column}" for column, cell in zip(columns, cells, strict=True))
-    return f"CREATE TABLE laid.{table} AS SELECT {laid} FROM batch ORDER BY number"
-
-
-_LAY_RECORDS, _LAY_FORCES = _lay("record", RECORD_COLUMNS, _RECORD), _lay("force", FORCE_COLUMNS, _FORCE)
+_LAID = ", ".join(f"{cell} AS {column}" for column, cell in zip(RECORD_COLUMNS + STRETCH_COLUMNS, _CELLS, strict=True))
+_LAY = f"CREATE TABLE laid.imported AS SELECT {_LAID} FROM batch"
 _NOTES = "SELECT seq, subject, id, note FROM batch WHERE note IS NOT NULL ORDER BY number"
 _TEXTS = f"""
 SELECT min(number), count(*), string_agg(json_array({_TOLD}), ',' ORDER BY number),
@@ -270,8 +265,7 @@ class Weighing:
             span = {"begins": begins, "ends": begins + batch}
             self._engine.execute(_BATCH, {**span, "after": after, "rows": rows_per_entry})
             attach(self._engine, file, "laid", writing=True)
-            self._engine.execute(_LAY_RECORDS)
-            self._engine.execute(_LAY_FORCES)
+            self._engine.execute(_LAY)
             self._engine.execute("DETACH laid")
             notes: dict[int, list[tuple[str, str, str]]] = {}
             for entry, subject, record, note in self._engine.execute(_NOTES).fetchall():
@@ -317,4 +311,4 @@ def _cells(number: int, way: Way, told: Told, found: list[Value] | None, filed_o
     text_ = orjson.dumps(found)
     pattern = pattern_of(text_, filed_on, approved_on, *behaviour)
     stretch = (None, None, None) if pattern.force is None else pattern.force[-3:]
-    return number, str(way), text_.decode(), *pattern.record[2:], pattern.whole, *stretch, pattern.over
+    return number, str(way), text_.decode(), *pattern.record[2:], *_OWN.split(pattern.whole), *stretch, pattern.over

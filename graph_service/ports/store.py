@@ -400,9 +400,9 @@ class Taking(Protocol):
         """Let imports be written, while the block lasts, whose rows are laid out in a file.
 
         Args:
-            path: An SQLite file with the tables `record` and `force` and the columns that `projection.layout` names:
-                a row in each for every row of the imports, in their order; of `force` with no first day where the
-                record never counted. It holds what `put_imported` would keep.
+            path: An SQLite file with a table `imported` and the columns that `projection.layout` names, of a record
+                and of its stretch: a row for every row of the imports, in their order, without a first day of the
+                stretch where the record never counted. It says what `put_imported` would keep.
         """
         ...
 

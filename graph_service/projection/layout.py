@@ -24,10 +24,8 @@ RECORD_COLUMNS = (
     *("id", "subject", "scheme", "rule", "edition", "happened_on", "points", "state", "due_on"),
     *("seq", "approved_seq", "whole"),
 )
-FORCE_COLUMNS = (
-    *("record", "opened_seq", "subject", "scheme", "rule", "edition", "happened_on", "points", "sign", "grade"),
-    *("opened_on", "closed_on", "closed_seq"),
-)
+#: What a stretch says beyond what its record says.
+STRETCH_COLUMNS = ("grade", "opened_on", "closed_on", "closed_seq")
 
 #: Patterns that are remembered.
 PATTERNS_MAX = 50_000

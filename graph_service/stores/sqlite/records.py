@@ -12,7 +12,7 @@ from graph_service.model.journal import Entry, Written
 from graph_service.model.records import LATEST, Act, Force, Record, RecordState
 from graph_service.ports.store import Due
 from graph_service.projection.codec import of_whole
-from graph_service.projection.layout import FORCE_COLUMNS, RECORD_COLUMNS, force_row, imported_rows, record_row
+from graph_service.projection.layout import RECORD_COLUMNS, STRETCH_COLUMNS, force_row, imported_rows, record_row
 from graph_service.stores.sqlite.connection import make_indexes
 from graph_service.stores.sqlite.rows import Row, Rows
 
@@ -23,13 +23,11 @@ rule = excluded.rule, points = excluded.points, state = excluded.state, due_on =
 approved_seq = excluded.approved_seq, whole = excluded.whole"""
 _INSERT_FORCE = "INSERT INTO force VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+_TAKE_RECORDS = f"INSERT INTO main.record SELECT {', '.join(RECORD_COLUMNS)} FROM laid.imported"
 #: Where a record never counted, its stretch has no first day.
-_TAKE_RECORDS = (
-    f"INSERT INTO main.record SELECT {', '.join(RECORD_COLUMNS)} FROM laid.record WHERE rowid BETWEEN ? AND ?"
-)
 _TAKE_FORCES = (
-    f"INSERT INTO main.force SELECT {', '.join(FORCE_COLUMNS)} FROM laid.force"
-    " WHERE rowid BETWEEN ? AND ? AND opened_on IS NOT NULL"
+    "INSERT INTO main.force SELECT id, seq, subject, scheme, rule, edition, happened_on, points, sign(points),"
+    f" {', '.join(STRETCH_COLUMNS)} FROM laid.imported"
 )
 
 #: What `_record` reads.
@@ -147,8 +145,8 @@ class RecordsWriting(RecordsReading):
     def _take_laid(self, rows: Written) -> None:
         """Take rows from the file that is attached; see `SQLiteStore.taking`."""
         span = (rows.first, rows.first + rows.count - 1)
-        self._write(_TAKE_RECORDS, span)
-        self._write(_TAKE_FORCES, span)
+        self._write(f"{_TAKE_RECORDS} WHERE rowid BETWEEN ? AND ?", span)
+        self._write(f"{_TAKE_FORCES} WHERE rowid BETWEEN ? AND ? AND opened_on IS NOT NULL", span)
 
     def open_force(self, force: Force) -> None:
         """Let an act count from a day on."""
