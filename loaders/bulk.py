@@ -173,9 +173,7 @@ class Bulk:
             else:
                 self._write(service, weighing, after, tell)
         finally:
-            if filling is not None:
-                filling.end_filling()
-            kept_again(service)
+            kept_again(service, meanwhile=filling.end_filling if filling is not None else _nothing)
 
     def _unchanged(self, service: TrustService, weighing: Weighing) -> int:
         """See that nothing was entered since the rows were weighed by which they weigh otherwise; give the head.
@@ -224,6 +222,10 @@ class Bulk:
         while waiting:
             done += _settled(waiting)
             tell(done)
+
+
+def _nothing() -> None:
+    """Nothing was put aside."""
 
 
 def _all_settled(waiting: deque[tuple[int, Future[Entry]]]) -> int:

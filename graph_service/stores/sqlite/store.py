@@ -187,7 +187,12 @@ class SQLiteStore:
     def end_filling(self) -> None:
         """Make the indexes of records again."""
         with self._turn, told(self._path):
-            make_indexes(self._writer)
+            # What is sorted for them may be more than there is memory.
+            self._writer.pragma("temp_store", 1)
+            try:
+                make_indexes(self._writer)
+            finally:
+                self._writer.pragma("temp_store", 2)
 
     @contextmanager
     def taking(self, path: Path) -> Iterator[None]:
