@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import apsw
 import pytest
 from msgspec.structs import replace
 
 import loaders
+from graph_service.actions.file_record import file_record
 from graph_service.actions.keep import leave_unkept
+from graph_service.errors import ExistsDifferently, JournalWentOn
 from graph_service.lookups.verify import verify
 from graph_service.model.journal import EntryKind
+from graph_service.model.points import format_points
 from graph_service.model.records import Record
 from graph_service.model.standing import Standing
+from graph_service.model.subjects import SubjectKind
+from graph_service.policy.folder import edition_folder, read_folder
+from graph_service.policy.parse import parse_policy
+from graph_service.policy.schemes import Bands, PointsRange, Tiers
 from graph_service.ports.vault import DataClass
 from graph_service.service import TrustService
 from graph_service.stores.memory import MemoryStore
-from loaders import bulk
+from graph_service.stores.sqlite.store import SQLiteStore
+from loaders import bulk, weighing
 from loaders.refusals import FilesFaulty
-from tests.loaders.conftest import Open
+from tests.loaders.conftest import TODAY, Open
 
 SCHOOL = Path(__file__).parents[2] / "examples" / "school"
 PEOPLE = [SCHOOL / name for name in ("subjects.csv", "ties.csv", "consents.csv")]
@@ -97,6 +108,57 @@ def test_a_row_of_two_lines_lets_its_file_be_read_with_care(both: Load, tmp_path
     assert records(one) == records(other)
 
 
+def rows_of_a_year(seed: int, count: int) -> Rows:
+    """Make up records by rules of every kind, of few pupils, so that many look back at others."""
+    dice = random.Random(seed)
+    policy = parse_policy("wendeng", read_folder(edition_folder("wendeng")))
+    rules = [
+        (scheme, rule)
+        for scheme in (policy.schemes["school"], policy.schemes["district"])
+        for rule in scheme.rules.values()
+        if SubjectKind.PERSON in (rule.subjects or scheme.subjects) and not rule.derived
+    ]
+    rows = []
+    for number in range(count):
+        scheme, rule = dice.choice(rules)
+        happened_on = date(2026, 2, 16) + timedelta(days=dice.randrange(130))
+        approved_on = min(TODAY, happened_on + timedelta(days=dice.randrange(12)))
+        scoring = rule.scoring
+        rows.append(
+            {
+                "id": f"y-{dice.randrange(10**6):06}-{number}",
+                "subject": f"p-{dice.randrange(1, 13):02}",
+                "scheme": scheme.code,
+                "rule": rule.code,
+                "happened_on": happened_on.isoformat(),
+                "quantity": str(dice.randrange(1, 40)) if isinstance(scoring, Bands | Tiers) else "",
+                "points": format_points(scoring.lowest) if isinstance(scoring, PointsRange) else "",
+                "approved_on": approved_on.isoformat(),
+                "note": dice.choice(("", "", "said by two")),
+                "filer": dice.choice(("t-01", "t-02")),
+                "approver": "t-03",
+            }
+        )
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_year_by_rules_of_every_kind_in_bulk(
+    both: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(bulk, "ROWS_PER_ENTRY", 7)
+    monkeypatch.setattr(weighing, "_ENTRIES_PER_FILE", 3)
+    one, other = both([*PEOPLE, write(tmp_path / "records.csv", rows_of_a_year(seed, 300))])
+
+    assert imports(one) > 6
+    assert records(one) == records(other)
+    assert standings(one) == standings(other)
+    assert notes(one) == notes(other)
+    with one.reading() as reading:
+        found = verify(reading, MemoryStore())
+    assert found.sound, [str(finding) for finding in found.findings]
+
+
 def test_the_school_in_bulk(both: Load, tmp_path: Path) -> None:
     rows = rows_of_school()
     rows[3]["approved_on"], rows[3]["approver"] = "", ""
@@ -140,6 +202,63 @@ def test_a_run_that_was_cut_off_before_standings_were_kept_is_finished_too(
 
     assert loaders.load(service, files).new == 0
     assert standings(service) == kept
+
+
+def indexes_of_records(file: Path) -> set[str]:
+    connection = apsw.Connection(str(file))
+    try:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+    finally:
+        connection.close()
+    return {name for name in names if name.startswith(("record_", "force_"))}
+
+
+@pytest.mark.usefixtures("large")
+def test_what_is_entered_between_check_and_writing_stops_a_load_that_brings_it_too(
+    service: TrustService, tmp_path: Path
+) -> None:
+    rows = rows_of_school()
+    loaders.load(service, PEOPLE)
+    file = write(tmp_path / "records.csv", rows)
+
+    def enter_the_last(step: loaders.Step) -> None:
+        if (step.phase, step.done) == ("write", 0):
+            last = rows[-1]
+            day = date.fromisoformat(last["happened_on"])
+            filed = partial(file_record, record=last["id"], subject=last["subject"], scheme="school", rule="littered")
+            service.do(partial(filed, happened_on=day, filer="t-05", note=None, quantity=None, points=None))
+
+    with pytest.raises(JournalWentOn):
+        loaders.load(service, [file], progress=enter_the_last)
+    assert set(records(service)) == {rows[-1]["id"]}
+
+
+def test_a_record_that_is_entered_while_a_store_is_filled_makes_its_indexes_again(
+    service: TrustService, tmp_path: Path
+) -> None:
+    loaders.load(service, PEOPLE)
+    store, all_of_them = service.store, indexes_of_records(tmp_path / "school.db")
+    assert isinstance(store, SQLiteStore)
+    store.begin_filling(1)
+    assert indexes_of_records(tmp_path / "school.db") == set()
+
+    filed = partial(file_record, subject="p-01", scheme="school", rule="littered", happened_on=TODAY, filer="t-05")
+    service.do(partial(filed, record="r-1", note=None, quantity=None, points=None))
+
+    assert set(records(service)) == {"r-1"}
+    assert indexes_of_records(tmp_path / "school.db") == all_of_them
+    with pytest.raises(ExistsDifferently):
+        service.do(partial(filed, record="r-1", note="another", quantity=None, points=None))
+
+
+def test_indexes_stay_where_fewer_records_come_than_there_are(service: TrustService, tmp_path: Path) -> None:
+    loaders.load(service, [*PEOPLE, SCHOOL / "records.csv"])
+    store, all_of_them = service.store, indexes_of_records(tmp_path / "school.db")
+    assert isinstance(store, SQLiteStore)
+
+    store.begin_filling(len(records(service)) - 1)
+
+    assert indexes_of_records(tmp_path / "school.db") == all_of_them
 
 
 WRONG = {
