@@ -23,7 +23,7 @@ from graph_service.lookups.listing import records_exist
 from graph_service.model.journal import Value, Written
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
-from graph_service.projection.layout import OWN, RECORD_COLUMNS, STRETCH_COLUMNS, Row, pattern_of
+from graph_service.projection.layout import OWN, RECORD_COLUMNS, STRETCH_COLUMNS, Row, mould_of
 from graph_service.replay.engine import attach, text, written
 
 #: Rows that are handed over at a time, at least: those of a subject are never parted.
@@ -38,8 +38,8 @@ _AT_A_TIME = 10_000
 _OWN = re.compile("|".join(OWN))
 
 #: What rows are like that are laid out alike: which way they go, what was found, and what `projection.layout` says.
-_PATTERN = {
-    **{"pattern": "BIGINT", "goes": "VARCHAR", "found": "VARCHAR"},
+_MOULD = {
+    **{"mould": "BIGINT", "goes": "VARCHAR", "found": "VARCHAR"},
     **{"edition": "INTEGER", "day": "INTEGER", "worth": "BIGINT", "state": "VARCHAR", "due_on": "INTEGER"},
     # The text of the whole, cut where the row's own ids go.
     **{f"whole_{place}": "VARCHAR" for place in range(len(OWN) + 1)},
@@ -60,13 +60,13 @@ CREATE TABLE likeness AS SELECT row_number() OVER () AS likeness, * FROM (
 _AGAIN = f"""
 CREATE TABLE again AS SELECT subject, scheme, rule FROM staged
 WHERE (scheme, rule) IN (
-    SELECT l.scheme, l.rule FROM pattern p JOIN likeness l ON l.likeness = p.pattern WHERE p.goes = '{Way.FIRST}'
+    SELECT l.scheme, l.rule FROM mould p JOIN likeness l ON l.likeness = p.mould WHERE p.goes = '{Way.FIRST}'
 )
 GROUP BY ALL HAVING count(*) > 1
 """
 _JUDGED = f"""
 CREATE TABLE judged AS
-SELECT s.*, p.pattern, CASE
+SELECT s.*, p.mould, CASE
     WHEN p.goes IS NULL OR p.goes = '{Way.ALONE}' OR s.happened_on < a.since OR s.approver IN (s.filer, s.subject)
         OR s.filer IN ({{unfit}}) OR s.approver IN ({{unfit}}) THEN '{Way.ALONE}'
     WHEN p.goes = '{Way.FIRST}' THEN CASE WHEN g.subject IS NULL THEN '{Way.ALIKE}' ELSE '{Way.EACH}' END
@@ -74,25 +74,25 @@ SELECT s.*, p.pattern, CASE
 FROM staged s
 LEFT JOIN actor a ON a.id = s.subject
 LEFT JOIN likeness l ON l.kind = a.kind AND {" AND ".join(f"l.{name} IS NOT DISTINCT FROM s.{name}" for name in _ALIKE)}
-LEFT JOIN pattern p ON p.pattern = l.likeness
+LEFT JOIN mould p ON p.mould = l.likeness
 LEFT JOIN again g ON g.subject = s.subject AND g.scheme = s.scheme AND g.rule = s.rule
 """
-_JUDGED_EACH = f"CREATE TABLE judged AS SELECT *, CAST(NULL AS BIGINT) AS pattern, '{Way.EACH}' AS way FROM staged"
+_JUDGED_EACH = f"CREATE TABLE judged AS SELECT *, CAST(NULL AS BIGINT) AS mould, '{Way.EACH}' AS way FROM staged"
 
 _WEIGHED = f"""
 CREATE TABLE weighed AS
-SELECT j.* REPLACE (coalesce(e.pattern, j.pattern) AS pattern, CAST(happened_on AS VARCHAR) AS happened_on,
+SELECT j.* REPLACE (coalesce(e.mould, j.mould) AS mould, CAST(happened_on AS VARCHAR) AS happened_on,
                     CAST(approved_on AS VARCHAR) AS approved_on)
-FROM judged j LEFT JOIN each_pattern e ON e.record = j.id
-WHERE j.subject NOT IN (SELECT subject FROM lone) AND (j.way = '{Way.ALIKE}' OR e.pattern IS NOT NULL)
+FROM judged j LEFT JOIN each_mould e ON e.record = j.id
+WHERE j.subject NOT IN (SELECT subject FROM lone) AND (j.way = '{Way.ALIKE}' OR e.mould IS NOT NULL)
 ORDER BY j.subject, j.approved_on, j.id
 """
 
 #: The rows of some entries in order, with what they have in common with others; they are counted from 1.
 _BATCH = """
 CREATE OR REPLACE TEMP TABLE batch AS
-SELECT w.rowid - $begins + 1 AS number, $after + 1 + w.rowid // $rows AS seq, w.* EXCLUDE (pattern), p.*
-FROM weighed w JOIN pattern p ON p.pattern = w.pattern WHERE w.rowid >= $begins AND w.rowid < $ends ORDER BY w.rowid
+SELECT w.rowid - $begins + 1 AS number, $after + 1 + w.rowid // $rows AS seq, w.* EXCLUDE (mould), p.*
+FROM weighed w JOIN mould p ON p.mould = w.mould WHERE w.rowid >= $begins AND w.rowid < $ends ORDER BY w.rowid
 """
 #: What `projection.layout` names, in its order.
 _CELLS = (
@@ -156,14 +156,14 @@ class Weighing:
             tell: Told now and then how many rows were looked at.
         """
         if records_exist(scales.reading):
-            self._table("pattern", _PATTERN, iter(()))
+            self._table("mould", _MOULD, iter(()))
             self._engine.execute(_JUDGED_EACH)
         else:
             self._judge(scales, tell)
         self._engine.execute(f"CREATE TABLE lone AS SELECT DISTINCT subject FROM judged WHERE way = '{Way.ALONE}'")
         lone: list[str] = []
-        self._table("each_pattern", {"record": "VARCHAR", **_PATTERN}, self._each(scales, lone, tell))
-        self._engine.execute("INSERT INTO pattern SELECT * EXCLUDE (record) FROM each_pattern")
+        self._table("each_mould", {"record": "VARCHAR", **_MOULD}, self._each(scales, lone, tell))
+        self._engine.execute("INSERT INTO mould SELECT * EXCLUDE (record) FROM each_mould")
         self._table("found_lone", {"subject": "VARCHAR"}, ((subject,) for subject in lone))
         self._engine.execute("INSERT INTO lone SELECT subject FROM found_lone")
         tell(self._count("judged"))
@@ -177,7 +177,7 @@ class Weighing:
         actors = {"id": "VARCHAR", "kind": "VARCHAR", "since": "DATE"}
         self._table("actor", actors, self._actors(scales, tell))
         self._engine.execute(_LIKENESS)
-        self._table("pattern", _PATTERN, self._patterns(scales, tell))
+        self._table("mould", _MOULD, self._moulds(scales, tell))
         self._engine.execute(_AGAIN)
         people = self._rows("SELECT DISTINCT unnest([filer, approver]) FROM staged")
         unfit = ", ".join(text(person) for (person,) in people if not scales.fit(person))
@@ -192,7 +192,7 @@ class Weighing:
                     since = None if subject.since is None else subject.since.isoformat()
                     yield subject.id, str(subject.kind), since
 
-    def _patterns(self, scales: Scales, tell: Callable[[int], None]) -> Iterator[Row]:
+    def _moulds(self, scales: Scales, tell: Callable[[int], None]) -> Iterator[Row]:
         for page in self._pages(f"SELECT likeness, kind, {', '.join(_ALIKE)} FROM likeness"):
             tell(0)
             for number, kind, scheme, rule, happened_on, approved_on, quantity, points in page:
@@ -244,7 +244,7 @@ class Weighing:
 
     def rows(self, number: int) -> Iterator[list[Noted]]:
         """Go through the rows that were weighed, in order of subject, day of approval and id, so many at a time."""
-        rows = f"SELECT found, note, {_TOLD} FROM weighed w JOIN pattern p ON p.pattern = w.pattern ORDER BY w.rowid"
+        rows = f"SELECT found, note, {_TOLD} FROM weighed w JOIN mould p ON p.mould = w.mould ORDER BY w.rowid"
         for page in self._pages(rows, number):
             yield [(said, orjson.loads(found), note) for found, note, *said in page]
 
@@ -304,11 +304,11 @@ class Weighing:
 
 
 def _cells(number: int, way: Way, told: Told, found: list[Value] | None, filed_on: date) -> Row:
-    """Write a row of the table `pattern`."""
+    """Write a row of the table `mould`."""
     if found is None:
-        return number, str(way), *[None] * (len(_PATTERN) - 2)
+        return number, str(way), *[None] * (len(_MOULD) - 2)
     _, _, *behaviour, _, _, approved_on = told.said
     text_ = orjson.dumps(found)
-    pattern = pattern_of(text_, filed_on, approved_on, *behaviour)
-    stretch = (None, None, None) if pattern.force is None else pattern.force[-3:]
-    return number, str(way), text_.decode(), *pattern.record[2:], *_OWN.split(pattern.whole), *stretch, pattern.over
+    mould = mould_of(text_, filed_on, approved_on, *behaviour)
+    stretch = (None, None, None) if mould.force is None else mould.force[-3:]
+    return number, str(way), text_.decode(), *mould.record[2:], *_OWN.split(mould.whole), *stretch, mould.over

@@ -1,7 +1,7 @@
 """Layout: records, and the stretches in which they count, as rows of the tables of the embedded store.
 
 Rows of an import that differ only in who acted, who filed and who approved are laid out alike: the first of them by way
-of its record, the others after its pattern, as there may be millions.
+of its record, the others after its mould, as there may be millions.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ RECORD_COLUMNS = (
 #: What a stretch says beyond what its record says.
 STRETCH_COLUMNS = ("grade", "opened_on", "closed_on", "closed_seq")
 
-#: Patterns that are remembered.
-PATTERNS_MAX = 50_000
+#: Moulds that are remembered.
+MOULDS_MAX = 50_000
 
-#: They stand in the text of a pattern where a row's own ids go, in this order. No id has such characters.
+#: They stand in the text of a mould where a row's own ids go, in this order. No id has such characters.
 OWN = ("<approver>", "<filer>", "<id>", "<subject>")
 _APPROVER, _FILER, _ID, _SUBJECT = OWN
 
@@ -73,7 +73,7 @@ def force_row(force: Force) -> Row:
     )
 
 
-class Pattern(NamedTuple):
+class Mould(NamedTuple):
     """What rows have in common that are laid out alike."""
 
     #: Of `record`: from the scheme to the day on which something falls due.
@@ -86,8 +86,8 @@ class Pattern(NamedTuple):
     over: bool
 
 
-def pattern_of(found: bytes, filed_on: date, approved_on: str, *behaviour: Value) -> Pattern:
-    """Find the pattern of rows of an import.
+def mould_of(found: bytes, filed_on: date, approved_on: str, *behaviour: Value) -> Mould:
+    """Find the mould of rows of an import.
 
     Args:
         found: What was found about them, as JSON.
@@ -98,7 +98,7 @@ def pattern_of(found: bytes, filed_on: date, approved_on: str, *behaviour: Value
     said = (_ID, _SUBJECT, *behaviour, _FILER, _APPROVER, approved_on)
     record = of_row(said, orjson.loads(found), filed_on=filed_on, seq=0)
     row, force = record_row(record), force_of(record)
-    return Pattern(
+    return Mould(
         record=row[2:9],
         whole=row[-1],
         force=None if force is None else force_row(force)[3:-1],
@@ -106,14 +106,14 @@ def pattern_of(found: bytes, filed_on: date, approved_on: str, *behaviour: Value
     )
 
 
-@lru_cache(PATTERNS_MAX)
-def _printing(found: bytes, filed_on: date, approved_on: str, *behaviour: Value) -> Pattern:
-    """Find a pattern whose text is printed with its own ids, in the order of `OWN`."""
-    pattern = pattern_of(found, filed_on, approved_on, *behaviour)
-    text = pattern.whole.replace("%", "%%")
+@lru_cache(MOULDS_MAX)
+def _printing(found: bytes, filed_on: date, approved_on: str, *behaviour: Value) -> Mould:
+    """Find a mould whose text is printed with its own ids, in the order of `OWN`."""
+    mould = mould_of(found, filed_on, approved_on, *behaviour)
+    text = mould.whole.replace("%", "%%")
     for name in OWN:
         text = text.replace(name, "%s")
-    return pattern._replace(whole=text)
+    return mould._replace(whole=text)
 
 
 def imported_rows(entry: Entry) -> tuple[list[Row], list[Row]]:
@@ -123,9 +123,9 @@ def imported_rows(entry: Entry) -> tuple[list[Row], list[Row]]:
     forces: list[Row] = []
     for said, found in zip(entry.asked["rows"], entry.outcome["rows"], strict=True):
         id_, subject, *behaviour, filer, approver, approved_on = said
-        pattern = _printing(orjson.dumps(found), filed_on, approved_on, *behaviour)
-        text = pattern.whole % (approver, filer, id_, subject)
-        records.append((id_, subject, *pattern.record, seq, seq, text))
-        if pattern.force is not None:
-            forces.append((id_, seq, subject, *pattern.force, seq if pattern.over else LATEST))
+        mould = _printing(orjson.dumps(found), filed_on, approved_on, *behaviour)
+        text = mould.whole % (approver, filer, id_, subject)
+        records.append((id_, subject, *mould.record, seq, seq, text))
+        if mould.force is not None:
+            forces.append((id_, seq, subject, *mould.force, seq if mould.over else LATEST))
     return records, forces

@@ -26,13 +26,16 @@ from graph_service.model.subjects import SubjectKind
 from graph_service.policy.folder import edition_folder, read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Bands, PointsRange, Tiers
+from graph_service.ports.store import Taking
 from graph_service.ports.vault import DataClass
 from graph_service.service import TrustService
+from graph_service.settings import Settings
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
+from graph_service.wiring import open_service
 from loaders import bulk, weighing
 from loaders.refusals import FilesFaulty
-from tests.loaders.conftest import TODAY, Open
+from tests.loaders.conftest import TODAY, Open, adopt_wendeng
 
 SCHOOL = Path(__file__).parents[2] / "examples" / "school"
 PEOPLE = [SCHOOL / name for name in ("subjects.csv", "ties.csv", "consents.csv")]
@@ -174,6 +177,22 @@ def test_the_school_in_bulk(both: Load, tmp_path: Path) -> None:
     with one.reading() as reading:
         found = verify(reading, MemoryStore())
     assert found.sound, [str(finding) for finding in found.findings]
+
+
+@pytest.mark.usefixtures("large")
+def test_a_store_that_takes_no_files_is_told_every_row(open_store: Open, tmp_path: Path) -> None:
+    settings = Settings(store="memory://", vault=f"sqlite:///{tmp_path}/vault.db", today=TODAY)
+    one, other = open_service(settings, create=True), open_store("taking")
+    adopt_wendeng(one)
+    files = [*PEOPLE, write(tmp_path / "records.csv", rows_of_a_year(3, 100))]
+    try:
+        assert loaders.load(one, files) == loaders.load(other, files)
+        assert not isinstance(one.store, Taking)
+        assert imports(one) == imports(other) > 0
+        assert records(one) == records(other)
+        assert standings(one) == standings(other)
+    finally:
+        one.close()
 
 
 @pytest.mark.usefixtures("large")
