@@ -58,6 +58,15 @@ def store_path(address: str) -> Path:
     return Path(address.removeprefix(_SQLITE))
 
 
+def is_there(address: str) -> bool:
+    """Tell whether there is a store at an address.
+
+    Raises:
+        StoreAddressUnknown: The address is of no store that we know.
+    """
+    return address != _MEMORY and store_path(address).exists()
+
+
 def open_store(address: str, *, create: bool) -> Store:
     """Open the store at an address.
 
@@ -73,7 +82,7 @@ def open_store(address: str, *, create: bool) -> Store:
     from graph_service.stores.sqlite.store import SQLiteStore
 
     path = store_path(address)
-    if not create and not path.exists():
+    if not create and not is_there(address):
         raise StoreMissing(path=str(path), field="store")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from graph_service.errors import LimitExceeded
 from loaders.freight import Freight
-from loaders.workbooks import ROWS_MAX
+from loaders.parts import ROWS_MAX
 
 Table = tuple[list[str], Iterator[Mapping[str, str]]]
 

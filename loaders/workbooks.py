@@ -1,59 +1,39 @@
 """Workbooks: the sheets of an XLSX file, read row by row, with merged cells filled and nothing ever worked out.
 
-A workbook is a zip of XML from strangers. What it unpacks to is bounded before anything is parsed; rows and columns are
-bounded while they are read.
+A workbook is a zip of XML from strangers: `parts` looks it through before anything is made of it.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
+from operator import is_not
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils import column_index_from_string
 
 from graph_service.errors import LimitExceeded
 from loaders.grids import EMPTY, CellForm, Grid, GridCell, GridRow, filled
+from loaders.parts import COLUMNS_MAX, ROWS_MAX, MergedRange, merged_ranges
 from loaders.refusals import WorkbookBroken, WorkbookLocked, WorkbookOld
 
-#: What the parts of a workbook may unpack to, in bytes: its sheets, the texts they share, and all the rest.
-SHEET_BYTES_MAX = 1024 * 1024 * 1024
-TEXTS_BYTES_MAX = 256 * 1024 * 1024
-REST_BYTES_MAX = 32 * 1024 * 1024
-
-#: Rows of a sheet, which are as many as a spreadsheet can have, and columns that are read.
-ROWS_MAX = 1_048_576
-COLUMNS_MAX = 256
-#: Ranges of merged cells in a sheet.
-MERGED_MAX = 200_000
 #: From here on a spreadsheet no longer keeps every digit of a number.
 LOSSY_FROM = 10**15
 
 ZIP_MARK = b"PK\x03\x04"
 OLD_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _ZEROS = re.compile(r"0+")
-_CHUNK_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """A range of merged cells; rows and columns are counted from 1 and are both inside."""
-
-    first_row: int
-    first_column: int
-    last_row: int
-    last_column: int
+#: In so much of a protected workbook its name for what it hides is found.
+_HEAD_BYTES = 1024 * 1024
 
 
 @contextmanager
@@ -69,15 +49,15 @@ def sheets_of(path: Path) -> Iterator[list[Grid]]:
     with path.open("rb") as file:
         start = file.read(8)
         if start == OLD_MARK:
-            raise (WorkbookLocked if _is_encrypted(file.read(_CHUNK_BYTES)) else WorkbookOld)(path=_shown(path))
+            raise (WorkbookLocked if _is_encrypted(file.read(_HEAD_BYTES)) else WorkbookOld)(path=_shown(path))
     with _translating(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with ZipFile(path) as archive:
-            _check_sizes(archive)
+            merged = merged_ranges(archive)
             book = load_workbook(path, read_only=True, keep_links=False)
             try:
                 yield [
-                    Grid(title=sheet.title, rows=_rows(path, sheet, _merged(archive, sheet)))
+                    Grid(title=sheet.title, rows=_rows(path, sheet, merged))
                     for sheet in book.worksheets
                     if sheet.sheet_state == "visible"
                 ]
@@ -106,49 +86,15 @@ def _translating(path: Path) -> Iterator[None]:
         raise WorkbookBroken(path=_shown(path)) from error
 
 
-def _check_sizes(archive: ZipFile) -> None:
-    sizes = {"sheet": 0, "texts": 0, "rest": 0}
-    for part in archive.infolist():
-        name = part.filename.lower()
-        if "worksheets/" in name:
-            sizes["sheet"] += part.file_size
-        elif "sharedstrings" in name:
-            sizes["texts"] += part.file_size
-        elif name.endswith((".xml", ".rels")):
-            sizes["rest"] += part.file_size
-    most = {"sheet": SHEET_BYTES_MAX, "texts": TEXTS_BYTES_MAX, "rest": REST_BYTES_MAX}
-    for what, size in sizes.items():
-        if size > most[what]:
-            raise LimitExceeded(limit=f"workbook_{what}_bytes_max", most=most[what], asked=size)
-
-
-def _merged(archive: ZipFile, sheet: Any) -> list[_Range]:  # noqa: ANN401 - openpyxl's sheet as it is read by rows
-    """List the merged ranges of a sheet, in order of their first rows. They stand behind the rows that they shape."""
-    found: list[_Range] = []
-    kept = b""
+def _rows(path: Path, sheet: Any, merged: Mapping[str, list[MergedRange]]) -> Iterator[GridRow]:  # noqa: ANN401 - openpyxl's sheet as it is read by rows
     # Read by rows, openpyxl does not say what is merged; it does say where the sheet lies.
-    with archive.open(sheet._worksheet_path) as part:  # type: ignore[unused-ignore]
-        while chunk := part.read(_CHUNK_BYTES):
-            text, end = kept + chunk, 0
-            for match in _MERGED.finditer(text):
-                left, top, right, bottom = (each.decode() for each in match.groups())
-                columns = column_index_from_string(left), column_index_from_string(right)
-                found.append(_Range(int(top), columns[0], int(bottom), min(columns[1], COLUMNS_MAX)))
-                end = match.end()
-                if len(found) > MERGED_MAX:
-                    raise LimitExceeded(limit="merged_cells_max", most=MERGED_MAX, asked=len(found))
-            kept = text[max(end, len(text) - 200) :]
-    return sorted(found, key=lambda range_: range_.first_row)
-
-
-def _rows(path: Path, sheet: Any, merged: list[_Range]) -> Iterator[GridRow]:  # noqa: ANN401 - see `_merged`
-    waiting = list(reversed(merged))
+    waiting = list(reversed(merged.get(sheet._worksheet_path, [])))
     #: Ranges that reach the row at hand, each with what stands in its first cell.
-    open_: list[tuple[_Range, GridCell]] = []
+    open_: list[tuple[MergedRange, GridCell]] = []
     with _translating(path):
         for number, read in enumerate(sheet.iter_rows(max_row=ROWS_MAX, max_col=COLUMNS_MAX + 1), start=1):
-            width = len(read)
-            # Rows come padded to the widest that is read.
+            # Rows come padded to the widest that is read, and those that are left out as nothing else.
+            width = len(read) if any(map(is_not, read, repeat(EMPTY_CELL))) else 0
             while width and read[width - 1] is EMPTY_CELL:
                 width -= 1
             cells = [EMPTY if cell is EMPTY_CELL else _cell(cell) for cell in read[:width]]
@@ -165,7 +111,7 @@ def _rows(path: Path, sheet: Any, merged: list[_Range]) -> Iterator[GridRow]:  #
                 yield number, cells
 
 
-def _fill(cells: list[GridCell], range_: _Range, first: GridCell) -> None:
+def _fill(cells: list[GridCell], range_: MergedRange, first: GridCell) -> None:
     """Let what stands in the first cell of a range stand in all cells of a row that belong to it."""
     if not first.text:
         return

@@ -21,7 +21,7 @@ from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
 from graph_service.settings import Settings
-from graph_service.wiring import open_service
+from graph_service.wiring import is_there, open_service, with_store
 from loaders import FilesFaulty, Form, Freight, LoadCutShort, LoadReport, RosterTerms, exported_lines
 from loaders import check as check_files
 from loaders import export as export_files
@@ -87,29 +87,35 @@ def load(
     rosters = RosterTerms(of=of, since=holds_since, complete=complete)
     run = partial(_run, filer=filer, approver=approver, freight=freight, rosters=rosters)
     reading = partial(load_files, files=files or [], run=run, faults=faults, form=form)
+    settings = with_store(Settings.read(), store, today)
+    if _is_new(settings, store):
+        # No store is made, and no policy adopted, which cannot be taken back, before the files are found sound.
+        _rehearse(reading, policy, since, settings.today, quiet=not check)
+        if check:
+            return
     with service(store, create=True, today=today) as opened:
-        if policy is not None and _is_new(opened):
-            # An adoption cannot be taken back, so that the files are tried on a store that is thrown away.
-            _rehearse(reading, policy, since, opened.clock.today(), quiet=not check)
-            if check:
-                return
         if policy is not None and not check:
             adopt_policy(opened, policy, since)
         reading(opened, check=check)
 
 
-def _is_new(opened: TrustService) -> bool:
-    with opened.reading() as reading:
+def _is_new(settings: Settings, store: str | None) -> bool:
+    """Tell whether there is no store yet, or nothing in it."""
+    if not is_there(settings.store):
+        return True
+    with service(store) as opened, opened.reading() as reading:
         return not reading.editions() and not reading.subjects(kinds=(), after=None, limit=1)
 
 
-def _rehearse(reading: Callable[..., None], policy: Path, since: date | None, today: date, *, quiet: bool) -> None:
-    """Check files against a policy that is not adopted yet."""
+def _rehearse(
+    reading: Callable[..., None], policy: Path | None, since: date | None, today: date | None, *, quiet: bool
+) -> None:
+    """Check files, against a policy that is not adopted yet, on a store that is thrown away."""
     with TemporaryDirectory(prefix="trustnet-") as scratch:
-        settings = Settings(store=f"sqlite:///{scratch}/rehearsal.db", today=today)
-        opened = open_service(settings, create=True)
+        opened = open_service(Settings(store=f"sqlite:///{scratch}/rehearsal.db", today=today), create=True)
         try:
-            adopt_policy(opened, policy, since, quiet=True)
+            if policy is not None:
+                adopt_policy(opened, policy, since, quiet=True)
             reading(opened, check=True, quiet=quiet)
         finally:
             opened.close()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from graph_service.errors import Refusal
+from graph_service.errors import StoreRefusal
 
 
-class VaultRefusal(Refusal):
-    """The vault cannot do what is asked of it now."""
+class VaultRefusal(StoreRefusal):
+    """The vault, where the store keeps what is personal, cannot do what is asked of it now."""
 
 
 class VaultAddressUnknown(VaultRefusal):

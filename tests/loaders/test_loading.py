@@ -15,6 +15,7 @@ from graph_service.model.journal import Head
 from graph_service.model.records import RecordState
 from graph_service.model.standing import Standing
 from graph_service.service import TrustService
+from graph_service.vault.refusals import VaultFull
 from loaders import Count, Freight, Step, batch, manifest
 
 Write = Callable[[str, "str | bytes"], Path]
@@ -356,3 +357,20 @@ def test_what_changed_between_check_and_writing_is_told(service: TrustService, w
     assert refusal.value.parameters["written"] == 2
     (fault,) = refusal.value.found.faults
     assert (fault.line, fault.field, fault.refusal.code) == (3, "kind", "exists_differently")
+
+
+def test_a_full_disk_is_told_once_and_not_for_every_row(
+    service: TrustService, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_profiles: object) -> None:
+        raise VaultFull(path="school.vault.db")
+
+    with service.reading() as reading:
+        before = reading.head()
+    monkeypatch.setattr(service.vault, "put_profiles", full)
+
+    with pytest.raises(VaultFull):
+        loaders.load(service, [write("subjects.csv", SUBJECTS)])
+
+    with service.reading() as reading:
+        assert reading.head() == before

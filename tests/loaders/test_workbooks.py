@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 import loaders
 from graph_service.service import TrustService
-from loaders import Count, Freight, workbooks
+from loaders import Count, Freight, parts
 from loaders.faults import Found
 
 Open = Callable[[str], TrustService]
@@ -154,14 +154,63 @@ def test_what_a_workbook_would_unpack_to_is_bounded(shared: TrustService, tmp_pa
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/styles.xml", b" " * (workbooks.REST_BYTES_MAX + 1))
+        archive.writestr("xl/styles.xml", b" " * (parts.BYTES_MAX[parts.PartSort.REST] + 1))
 
     assert path.stat().st_size < 100_000
     assert places(found_in(shared, path)) == [(None, "", "limit_exceeded")]
 
 
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+ENTITIES = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+
+
+def sheet_of(rows: str) -> str:
+    return f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "code", "limit"),
+    [
+        ("sheet1", sheet_of("<row>" * 65), "limit_exceeded", "workbook_depth_max"),
+        ("sheet1", sheet_of("<row>" + "<c/>" * 500_000), "limit_exceeded", "workbook_elements_max"),
+        ("sheet1", sheet_of('<row r="1"/>' * 1_048_577), "limit_exceeded", "rows_max"),
+        ("sheet1", sheet_of('<row r="999999999999"/>'), "limit_exceeded", "rows_max"),
+        ("sheet1", sheet_of("x" * 3 * 1024 * 1024), "limit_exceeded", "workbook_text_bytes_max"),
+        ("sheet1", sheet_of(f'<row a="{"x" * 3 * 1024 * 1024}"/>'), "limit_exceeded", "workbook_text_bytes_max"),
+        ("sheet1", ENTITIES + sheet_of("<row/>"), "workbook_broken", ""),
+        ("sheet1", sheet_of("<row>"), "workbook_broken", ""),
+        ("../sharedStrings", ENTITIES + f"<sst {MAIN}><si><t>&b;</t></si></sst>", "workbook_broken", ""),
+        ("../media/picture", "<a>" * 65, "limit_exceeded", "workbook_depth_max"),
+    ],
+)
+def test_what_would_take_up_too_much_is_refused_before_it_is_parsed(
+    shared: TrustService, tmp_path: Path, part: str, content: str, code: str, limit: str
+) -> None:
+    made = book(tmp_path / "made.xlsx", subjects=[HEAD])
+    path = tmp_path / "hostile.xlsx"
+    name = f"xl/worksheets/{part}.xml".replace("worksheets/../", "")
+    with zipfile.ZipFile(made) as sound, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as hostile:
+        for each in sound.namelist():
+            if each != name:
+                hostile.writestr(each, sound.read(each))
+        hostile.writestr(name, content)
+
+    found = found_in(shared, path)
+
+    assert places(found) == [(None, "", code)]
+    assert found.faults[0].refusal.parameters.get("limit", "") == limit
+
+
+def test_pictures_in_a_workbook_are_nobodys_business(service: TrustService, tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", subjects=[HEAD, ["p-1", "person", "a"]])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/media/large.png", b"\x89PNG" + b"\0" * (parts.BYTES_MAX[parts.PartSort.REST] + 1))
+
+    assert loaders.load(service, [path]).new == 1
+
+
 def test_more_columns_than_are_read_are_told(shared: TrustService, tmp_path: Path) -> None:
-    wide: list[object] = [*HEAD, *[None] * workbooks.COLUMNS_MAX, "far away"][: workbooks.COLUMNS_MAX]
+    wide: list[object] = [*HEAD, *[None] * parts.COLUMNS_MAX, "far away"][: parts.COLUMNS_MAX]
 
     path = book(tmp_path / "a.xlsx", subjects=[[*wide, "far away"], ["p-1", "person", "a"]])
 
