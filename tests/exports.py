@@ -34,6 +34,11 @@ def loaded_again(service: TrustService, today: date, folder: Path, form: Form) -
     return again
 
 
+def all_exported(service: TrustService) -> dict[Freight, list[str]]:
+    """Every line of an export, sorted: where records wait among the others depends on when they were filed."""
+    return {each: sorted(loaders.exported_lines(service, each, with_names=True)) for each in Freight}
+
+
 def is_said_in_full(oracle: Oracle, service: TrustService) -> bool:
     """Tell whether an export promises the same standings, which docs/how-to/load-files.md says of what worlds."""
     lines = loaders.exported_lines(service, Freight.RECORDS, form=Form.JSON_LINES)

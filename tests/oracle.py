@@ -523,8 +523,24 @@ class Oracle:
         return found
 
     def void_tie(self, tie: str) -> None:
+        """What was filed also for those to whom no walk leads any more goes with it."""
+        before = {record.id: self._also_reached(record) for record in self.records.values() if record.linked}
         self._void(self.ties[tie], "tie_voided")
+        newest_first = sorted(before, key=lambda name: name)
+        newest_first.sort(key=lambda name: self.records[name].happened_on, reverse=True)
+        for name in sorted(newest_first, key=lambda name: self.records[name].subject):
+            lost = before[name] - self._also_reached(self.records[name])
+            linked = [self.records[each] for each in self.records[name].linked]
+            self._take_back(each for each in linked if (each.scheme, each.rule, each.subject) in lost)
         self._found_wrong()
+
+    def _also_reached(self, told: Told) -> set[tuple[str, str, str]]:
+        graph = self._graph(told.happened_on, Moment(self.today))
+        return {
+            (also.scheme, also.rule, subjects[-1])
+            for also in self.scheme_of(told).rules[told.rule].also
+            for subjects, _ in self._follow(graph, also.path, (told.subject,), ())
+        }
 
     def void_consent(self, consent: str) -> None:
         self._void(self.consents[consent], "consent_voided")
@@ -680,7 +696,10 @@ class Oracle:
 
     def _revoke_linked(self, told: Told) -> None:
         """What was filed with a record that was wrong was wrong, too."""
-        for linked in (self.records[name] for name in told.linked):
+        self._take_back(self.records[name] for name in told.linked)
+
+    def _take_back(self, records: Iterable[Told]) -> None:
+        for linked in records:
             if linked.now.state == "filed":
                 self._step(linked, "record_rejected", self.today, replace(linked.now, state="rejected"))
             elif linked.now.state not in FINAL - {"expired"}:

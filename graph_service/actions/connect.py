@@ -273,6 +273,8 @@ def _tie(desk: Desk, tie: str) -> Tie:
 def void_tie(desk: Desk, *, tie: str, actor: str, reason: str) -> Entry:
     """Void a tie that was entered in error. The records it carried are derived anew, from today on.
 
+    What was filed also over it, for somebody to whom no other walk leads, is revoked with it.
+
     Raises:
         ReasonMissing: The reason is blank.
         TieUnknown: There is no such tie.

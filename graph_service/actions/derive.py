@@ -6,7 +6,7 @@ also is revoked with it; and what was filed by a grade for which it counted is a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from msgspec.structs import replace
@@ -151,7 +151,12 @@ _OVER = FINAL_STATES - {RecordState.EXPIRED}
 
 def _revoke_linked(desk: Desk, source: Record) -> None:
     """Revoke what was filed with a record that was wrong; what still waits for its approval is rejected."""
-    for id_ in source.linked:
+    take_back(desk, source.linked)
+
+
+def take_back(desk: Desk, linked: Iterable[str]) -> None:
+    """Revoke linked records that were filed because of something that was wrong; reject those that wait."""
+    for id_ in linked:
         held = desk.page.records_of([id_])[id_]
         if held.state is RecordState.FILED:
             rejected = replace(held, state=RecordState.REJECTED, approver=Automaton.BRIDGE)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import date
 
-from graph_service.actions.derive import correct
+from graph_service.actions.derive import correct, take_back
 from graph_service.actions.desk import Desk, check_span, given
 from graph_service.actions.history import shares_untouched
 from graph_service.errors import AlreadyEnded
+from graph_service.lookups.linked import linked_over
 from graph_service.model.facts import DatedFact
 from graph_service.model.journal import Entry, EntryKind
+from graph_service.model.ties import Tie
 
 #: Gives the records whose shares a fact may bear on.
 Records = Callable[[], Collection[str]]
@@ -58,6 +60,8 @@ def void_fact(
 ) -> Entry:
     """Void a fact that was entered in error: what it carried or kept back is derived anew, from today on.
 
+    What was filed also over a tie, and over no other walk, is revoked with it.
+
     Args:
         desk: To write on.
         fact: What was entered in error.
@@ -78,7 +82,9 @@ def void_fact(
         return repeated
     # Read first: over what was voided nothing is found any more.
     touched = records()
+    linked = linked_over(desk.page, fact) if isinstance(fact, Tie) else []
     entry = desk.write(id_, kind, actor, asked)
+    take_back(desk, linked)
     correct(desk, touched)
     return entry
 

@@ -21,10 +21,13 @@ from graph_service.cli.options import (
 )
 from graph_service.cli.policy import policy_folder
 from graph_service.cli.printing import Cell, Format, print_rows, say
+from graph_service.lookups import linked as linked_lookup
 from graph_service.lookups import shares as shares_lookup
 from graph_service.lookups import statement as statement_lookup
+from graph_service.lookups.derived import CARRIED
 from graph_service.lookups.standing import all_standings
 from graph_service.model.points import format_points
+from graph_service.model.records import Record
 from graph_service.model.standing import OWN, Share, Standing
 from graph_service.policy.folder import read_folder
 from graph_service.policy.parse import parse_policy
@@ -117,21 +120,38 @@ def _print_sum(found: statement_lookup.Statement) -> None:
     say(f"{found.subject} in {found.scheme.code} at the end of {found.moment.as_of}, known at {found.moment.known_at}")
 
 
+FILED_WITH_COLUMNS = ("record", "subject", "scheme", "rule", "points", "grade", "state")
+
+
 def shares(
     record: Annotated[str, typer.Option("--record", help="Id of the record.")],
     on: OnOption = None,
     known_at: KnownAtOption = None,
+    filed_with: Annotated[
+        bool, typer.Option("--filed-with", help="Print the records that were, or would be, filed with it instead.")
+    ] = False,
     store: StoreOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Print what a record gives to whom, over which route and walk.
+    """Print what a record gives to whom, over which route and walk; a table shows what was filed with it, too.
 
     Example: `trustnet shares --record r-013 --format csv`
     """
     with service(store) as opened, opened.reading() as reading:
         found = shares_lookup.shares_of(reading, record, as_of=on, known_at=known_at)
-    rows = ((share.target, share.route, ">".join(share.walk), format_points(share.amount)) for share in found)
-    print_rows(("target", "route", "walk", "amount"), rows, form)
+        held = shares_lookup.record_of(reading, record)
+        others = linked_lookup.filed_with(reading, held, opened.clock.today())
+    if not filed_with:
+        rows = ((share.target, share.route, ">".join(share.walk), format_points(share.amount)) for share in found)
+        print_rows(("target", "route", "walk", "amount"), rows, form)
+    if filed_with or (others and form is Format.TABLE):
+        print_rows(FILED_WITH_COLUMNS, map(_filed_with, others), form)
+
+
+def _filed_with(other: Record) -> tuple[Cell, ...]:
+    # What is only proposed has no id that could be asked for.
+    id_ = None if other.id == CARRIED else other.id
+    return id_, other.subject, other.scheme, other.rule, format_points(other.points), other.grade, str(other.state)
 
 
 def replay(

@@ -69,6 +69,16 @@ def carried_over(reading: Reading, source: Record) -> Iterator[Record]:
                 yield assessed(reading, schemes[bridge.to], carried(source, bridge, rule))
 
 
+def held_over(reading: Reading, source: Record) -> Iterator[Record]:
+    """Go through the records that bridges have carried over of a record's grade, the last of each bridge."""
+    for bridge in schemes_of(reading, source)[source.scheme].bridges:
+        if bridge.when is BridgeOccasion.DIRECT_GRADE:
+            origin = Origin(record=source.id, scheme=source.scheme, bridge=bridge.code)
+            held, _ = derived_from(reading, origin, source.subject, bridge.to)
+            if held is not None:
+                yield held
+
+
 def carried(source: Record, bridge: Bridge, rule: Rule) -> Record:
     """Give what a bridge carries over of a record that sets a grade, before it is assessed and has an id."""
     return Record(

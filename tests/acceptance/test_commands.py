@@ -181,6 +181,39 @@ def test_a_statement_prints_what_sets_the_grade(
     assert "grade B, set by r1" in capsys.readouterr().out
 
 
+def test_shares_tell_what_was_filed_with_a_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For the legal representative of a firm on the court list; and while a record waits, what would be filed."""
+    store = f"sqlite:///{tmp_path}/trustnet.db"
+    (tmp_path / "subjects.csv").write_text(
+        "id,kind,name,since\nzhao,person,赵明,2026-01-01\nfirm,enterprise,Firm,2026-01-01\n"
+    )
+    (tmp_path / "ties.csv").write_text("id,kind,source,target,since\nt1,legal_representative_of,zhao,firm,2026-01-01\n")
+    (tmp_path / "records.csv").write_text(
+        "id,subject,scheme,rule,happened_on,approved_on\n"
+        "r1,firm,enterprise,on-court-list,2026-03-01,2026-03-02\nr2,firm,enterprise,on-court-list,2026-03-01,\n"
+    )
+    files = [str(tmp_path / name) for name in ("subjects.csv", "ties.csv", "records.csv")]
+    assert load(monkeypatch, store, "--since", "2026-01-01", *files) == 0
+    capsys.readouterr()
+
+    printed = []
+    for record in ("r1", "r2"):
+        asked = ("shares", "--record", record, "--store", store)
+        assert run(monkeypatch, *asked, "--filed-with", "--format", "csv") == 0
+        printed.append(capsys.readouterr().out.splitlines())
+        assert run(monkeypatch, *asked) == 0
+        assert "represents-firm-on-court-list" in capsys.readouterr().out
+
+    header = "record,subject,scheme,rule,points,grade,state"
+    assert [lines[0] for lines in printed] == [header, header]
+    assert [[line.partition(",")[2] for line in lines[1:]] for lines in printed] == [
+        ["zhao,district,represents-firm-on-court-list,0,C,in_force"],
+        ["zhao,district,represents-firm-on-court-list,0,C,filed"],
+    ]
+
+
 def test_the_command_line_says_its_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.startswith("trustnet ")

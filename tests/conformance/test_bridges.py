@@ -15,6 +15,7 @@ from graph_service.actions.desk import Desk
 from graph_service.actions.enrol import enrol
 from graph_service.actions.file_record import file_record
 from graph_service.actions.forget import forget
+from graph_service.lookups.linked import filed_with
 from graph_service.lookups.standing import standings_of
 from graph_service.lookups.verify import verify
 from graph_service.model.points import POINT
@@ -58,6 +59,10 @@ class District(Office):
             about = reading.records_about([subject]).get(subject, [])
         (found,) = [each for each in about if each.origin and each.scheme == scheme]
         return found
+
+    def filed_with(self, id_: str) -> list[Record]:
+        with self.service.reading() as reading:
+            return filed_with(reading, reading.records_of([id_])[id_], self.clock.today())
 
     def points(self, subject: str, scheme: str, as_of: date | None = None) -> int:
         """Score less base, in whole points."""
@@ -270,6 +275,15 @@ def test_what_follows_another_record_has_no_life_of_its_own(district: District) 
         assert refusal.parameters["source"] == "r1"
 
 
+def test_what_was_carried_over_was_filed_with_its_source(district: District) -> None:
+    district.record("r1", "district", "listed")
+
+    assert district.filed_with("r1") == []
+    district.do(deliver_notice, record="r1", actor="clerk")
+    district.until(date(2026, 4, 1))
+    assert district.filed_with("r1") == [district.one("lin", "village")]
+
+
 def test_a_correction_goes_on_to_what_was_filed_by_a_grade(district: District) -> None:
     """A wrong direct grade cost the stars of the year: both are put right at once."""
     district.record("r1", "district", "listed")
@@ -316,6 +330,36 @@ def test_linked_records_are_revoked_with_a_source_that_was_wrong(district: Distr
     district.do(revoke, record="r1", decider="board", reason="error")
 
     assert district.derived("zhao", "district") == [("firm-listed", "revoked")]
+
+
+def test_linked_records_are_revoked_with_a_tie_that_was_entered_in_error(district: District) -> None:
+    district.record("r1", "enterprise", "on-court-list", "e1")
+
+    district.do(void_tie, tie="t3", actor="clerk", reason="another Zhao")
+
+    assert district.derived("zhao", "district") == [("firm-listed", "revoked")]
+    assert district.record("r1").state == "in_force"
+
+
+def test_linked_records_stay_where_another_walk_leads_to_whom_they_are_about(district: District) -> None:
+    said = {"kind": "legal_representative_of", "source": "zhao", "target": "e1", "actor": "clerk"}
+    district.do(connect, tie="t4", since=BEGAN, history=True, **said)
+    district.record("r1", "enterprise", "on-court-list", "e1")
+    waiting = district.derived("zhao", "district")
+
+    district.do(void_tie, tie="t3", actor="clerk", reason="entered twice")
+
+    assert district.derived("zhao", "district") == waiting == [("firm-listed", "approved")]
+
+
+def test_a_tie_that_did_not_hold_on_the_day_of_the_act_takes_no_linked_record_with_it(district: District) -> None:
+    said = {"kind": "legal_representative_of", "source": "zhao", "target": "e1", "actor": "clerk"}
+    district.record("r1", "enterprise", "on-court-list", "e1")
+    district.do(connect, tie="t4", since=date(2026, 3, 11), **said)
+
+    district.do(void_tie, tie="t4", actor="clerk", reason="entered twice")
+
+    assert district.derived("zhao", "district") == [("firm-listed", "approved")]
 
 
 def test_who_is_spoken_of_does_not_approve_the_linked_record(district: District) -> None:
