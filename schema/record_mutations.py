@@ -10,26 +10,17 @@ import strawberry
 from graph_service.actions import decide, file_record
 from graph_service.model.records import Record as KeptRecord
 from schema.context import Info
+from schema.preview import PreviewInput
 from schema.records import Record
 from schema.refusals import Refusal
-from schema.scalars import Points, Quantity
 from schema.writing import Done, Writing
 
 
 @strawberry.input
-class FileRecordInput:
+class FileRecordInput(PreviewInput):
     """A behaviour to be filed."""
 
     record: str = strawberry.field(description="The plain id that the caller gives it.")
-    subject: str = strawberry.field(description="Whom it is about, by plain id.")
-    scheme: str = strawberry.field(description="The scheme's code.")
-    rule: str = strawberry.field(description="The rule's code.")
-    happened_on: date = strawberry.field(description="The day of the behaviour.")
-    matching: list[str] = strawberry.field(
-        default_factory=list, description="Further rules that the same act matches; the weightiest of all decides."
-    )
-    quantity: Quantity | None = strawberry.field(default=None, description="How much, where the rule asks a quantity.")
-    points: Points | None = strawberry.field(default=None, description="Points, where the rule leaves a range.")
     note: str | None = strawberry.field(default=None, description="What was seen; kept in the vault.")
 
 

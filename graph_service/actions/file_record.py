@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from graph_service.actions.desk import Desk, given
-from graph_service.lookups.proposal import propose
+from graph_service.lookups.proposal import drafted, propose
 from graph_service.model.actors import checked_person
 from graph_service.model.journal import Entry, EntryKind, Value
-from graph_service.model.records import Record, RecordState
+from graph_service.model.records import Record
 from graph_service.model.subjects import checked_id
 from graph_service.projection.codec import changes
 
@@ -62,18 +62,15 @@ def file_record(
         return repeated
     proposed = propose(
         desk.page,
-        Record(
-            id=record,
+        drafted(
+            id_=record,
             subject=subject,
             scheme=scheme,
             rule=rule,
-            asked_rules=(rule, *matching) if matching else (),
+            matching=matching,
             happened_on=happened_on,
             quantity=quantity,
-            asked_points=points,
-            edition=0,
-            points=0,
-            state=RecordState.FILED,
+            points=points,
             filer=filer,
             filed_on=desk.today,
             replaces=replaces,

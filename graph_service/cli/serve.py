@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from graph_service.cli.options import StoreOption, TodayOption, service
-from graph_service.cli.printing import say
+from graph_service.cli.printing import console, say
 from graph_service.errors import PortTaken
 from graph_service.service import TrustService
+from loaders.keeping import kept_again
 
 #: Until there is identity, only this machine is served.
 HOST = "127.0.0.1"
@@ -27,7 +28,19 @@ def serve(store: StoreOption = None, port: PortOption = PORT, today: TodayOption
     """
     with service(store, today=today) as opened:
         opened.tick()
+        _keep_again(opened)
         serve_here(opened, port, demonstrating=False)
+
+
+def _keep_again(opened: TrustService) -> None:
+    """Keep what a load that was cut off left unkept, so that nobody who asks waits for it."""
+    with opened.reading() as reading:
+        schemes = reading.unkept()
+    if schemes:
+        left = f"the standings that a load left when it was cut off: {', '.join(sorted(schemes))}"
+        with console(stderr=True).status(f"keeping {left}"):
+            kept_again(opened)
+        say(f"kept {left}")
 
 
 def serve_here(opened: TrustService, port: int, *, demonstrating: bool) -> None:

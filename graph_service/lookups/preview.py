@@ -9,8 +9,8 @@ from datetime import date
 from graph_service.lookups.book import edition_of, scheme_of
 from graph_service.lookups.derived import carried_over
 from graph_service.lookups.linked import filed_also
-from graph_service.lookups.proposal import propose
-from graph_service.model.records import LATEST, Moment, Record, RecordState
+from graph_service.lookups.proposal import drafted, propose
+from graph_service.model.records import LATEST, Moment, Record
 from graph_service.model.standing import Line, Share, Standing
 from graph_service.policy.schemes import Scheme
 from graph_service.ports.store import Reading
@@ -63,18 +63,15 @@ def preview(
     """
     draft = propose(
         reading,
-        Record(
-            id=DRAFT,
+        drafted(
+            id_=DRAFT,
             subject=subject,
             scheme=scheme,
             rule=rule,
-            asked_rules=(rule, *matching) if matching else (),
+            matching=matching,
             happened_on=happened_on,
             quantity=quantity,
-            asked_points=points,
-            edition=0,
-            points=0,
-            state=RecordState.FILED,
+            points=points,
             filer=DRAFT,
             filed_on=today,
         ),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from graph_service.errors import BeforeSubject, RuleDerived, SubjectKindUnfit
 from graph_service.lookups.book import book_of, edition_of, living_subject, not_in_future, rule_of, scheme_of
-from graph_service.model.records import LATEST, Moment, Record
+from graph_service.model.records import LATEST, Moment, Record, RecordState
 from graph_service.model.subjects import Subject
 from graph_service.policy.schemes import Rule, Scheme
 from graph_service.ports.store import Reading
@@ -17,6 +17,39 @@ from graph_service.scoring.assess import Behaviour, looks_back
 from graph_service.scoring.matching import assess_matching, check_filed, check_matching
 from graph_service.scoring.sharing import check_fan_out
 from graph_service.scoring.validity import valid_until
+
+
+def drafted(
+    *,
+    id_: str,
+    subject: str,
+    scheme: str,
+    rule: str,
+    matching: Sequence[str],
+    happened_on: date,
+    quantity: int | None,
+    points: int | None,
+    filer: str,
+    filed_on: date,
+    replaces: str | None = None,
+) -> Record:
+    """Make a draft of what was said of a behaviour: to be proposed, which assesses it by the edition of its day."""
+    return Record(
+        id=id_,
+        subject=subject,
+        scheme=scheme,
+        rule=rule,
+        asked_rules=(rule, *matching) if matching else (),
+        happened_on=happened_on,
+        quantity=quantity,
+        asked_points=points,
+        edition=0,
+        points=0,
+        state=RecordState.FILED,
+        filer=filer,
+        filed_on=filed_on,
+        replaces=replaces,
+    )
 
 
 def propose(reading: Reading, draft: Record, today: date) -> Record:

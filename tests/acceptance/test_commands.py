@@ -12,6 +12,7 @@ from socket import socket
 import pytest
 
 from graph_service.actions.enrol import enrol
+from graph_service.actions.keep import leave_unkept
 from graph_service.cli.main import main
 from graph_service.ports.vault import Profile
 from graph_service.settings import Settings
@@ -158,6 +159,27 @@ def test_a_port_that_is_taken_is_refused(
     told = capsys.readouterr().err
     assert "port_taken" in told
     assert "GraphiQL" not in told
+
+
+def test_what_a_load_left_unkept_is_kept_before_anybody_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/served.db"
+    assert load(monkeypatch, store) == 0
+    service = open_service(Settings(store=store))
+    service.do(partial(leave_unkept, schemes=["village", "school"]))
+    service.close()
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        run(monkeypatch, "serve", "--store", store, "--today", "2026-07-03", "--port", str(taken.getsockname()[1]))
+
+    assert "kept the standings that a load left when it was cut off: school, village" in capsys.readouterr().err
+    service = open_service(Settings(store=store))
+    with service.reading() as reading:
+        assert reading.unkept() == frozenset()
+    service.close()
 
 
 def test_a_statement_prints_what_sets_the_grade(
