@@ -34,6 +34,22 @@ class BodyMalformed(KeptRefusal):
     zh = "请求内容不是 GraphQL 请求：{reason}。请发送含 query（及所需 variables）的 JSON 对象。"
 
 
+class ParametersMalformed(KeptRefusal):
+    """The parameters of the address are not those that GraphQL over HTTP knows."""
+
+    code = "parameters_malformed"
+    en = "The address asks nothing: {reason}. Give query, and variables as JSON where it takes any; or ask with POST."
+    zh = "网址中没有可用的 GraphQL 请求：{reason}。请给出 query（及 JSON 形式的 variables），或改用 POST。"
+
+
+class MethodUnfit(KeptRefusal):
+    """What changes something is asked for by POST: an address may be asked again by whoever comes by it."""
+
+    code = "method_unfit"
+    en = "GET answers queries only. Send mutations with POST."
+    zh = "GET 只用于查询。变更请用 POST 发送。"
+
+
 @strawberry.type
 class RefusalParameter:
     """One value that a refusal's sentence was made with."""

@@ -5,25 +5,33 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import orjson
 from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
 from graph_service.errors import Refusal as KeptRefusal
 from graph_service.errors import StoreRefusal
 from graph_service.service import TrustService
 from schema.build import build_schema
 from schema.context import Context
-from schema.refusals import BodyMalformed, request_refused
+from schema.refusals import BodyMalformed, MethodUnfit, ParametersMalformed, request_refused
 
 _LOG = logging.getLogger("trustnet.graphql")
 
 #: How deep a body may nest: variables of ours need a handful.
 NESTING_MAX = 32
+
+#: How many parameters an address may have: there are five that mean something.
+PARAMETERS_MAX = 20
+
+_ASKING = frozenset({OperationType.QUERY})
+_CHANGING = _ASKING | {OperationType.MUTATION}
 
 #: The code of an error that we did not expect. The log has the rest, under the error's id.
 INTERNAL_ERROR = "internal_error"
@@ -36,6 +44,8 @@ class Request:
     query: str = field(repr=False)
     variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operation_name: str | None = None
+    #: Whether it may change something: what came by GET may not.
+    may_change: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,8 @@ class Answer:
     body: Mapping[str, Any]
     #: Whether anything was executed: if not, the request itself was at fault.
     executed: bool
+    #: Whether it was for what it asks that the method does not do.
+    method_unfit: bool = False
 
 
 def read_request(body: bytes) -> Request:
@@ -59,16 +71,47 @@ def read_request(body: bytes) -> Request:
         raise BodyMalformed(reason="it is not JSON in UTF-8") from None
     if not isinstance(read, dict):
         raise BodyMalformed(reason="it is not a JSON object")
+    return _request(read, BodyMalformed)
+
+
+def read_parameters(text: str) -> Request:
+    """Read a request from the parameters of an address, as GET brings them: it may only ask.
+
+    Args:
+        text: What stands behind the question mark.
+
+    Raises:
+        ParametersMalformed: They are none of a request; the reason says why.
+    """
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MAX)
+    except ValueError:
+        raise ParametersMalformed(reason=f"they are not at most {PARAMETERS_MAX} texts in UTF-8") from None
+    read: dict[str, Any] = dict(pairs)
+    if len(read) < len(pairs):
+        raise ParametersMalformed(reason="one of them stands there twice")
+    for key in ("variables", "extensions"):
+        if read.get(key):
+            try:
+                read[key] = orjson.loads(read[key])
+            except orjson.JSONDecodeError:
+                raise ParametersMalformed(reason=f"{key} is not JSON", field=key) from None
+        else:
+            read.pop(key, None)
+    return replace(_request(read, ParametersMalformed), may_change=False)
+
+
+def _request(read: Mapping[str, Any], malformed: type[BodyMalformed] | type[ParametersMalformed]) -> Request:
     if _nests_deeper(read, NESTING_MAX):
-        raise BodyMalformed(reason=f"it nests deeper than {NESTING_MAX} levels")
+        raise malformed(reason=f"it nests deeper than {NESTING_MAX} levels")
     query, name = read.get("query"), read.get("operationName")
     if not isinstance(query, str) or not query.strip():
-        raise BodyMalformed(reason="query is not a text", field="query")
+        raise malformed(reason="query is not a text", field="query")
     if name is not None and not isinstance(name, str):
-        raise BodyMalformed(reason="operationName is not a text", field="operationName")
+        raise malformed(reason="operationName is not a text", field="operationName")
     for key in ("variables", "extensions"):
         if not isinstance(read.get(key), dict | None):
-            raise BodyMalformed(reason=f"{key} is not an object", field=key)
+            raise malformed(reason=f"{key} is not an object", field=key)
     return Request(query=query, variables=read.get("variables") or {}, operation_name=name or None)
 
 
@@ -101,10 +144,13 @@ async def answer(service: TrustService, request: Request, headers: Mapping[str, 
             variable_values=dict(request.variables),
             operation_name=request.operation_name,
             context_value=context,
+            allowed_operation_types=_CHANGING if request.may_change else _ASKING,
         )
     except CannotGetOperationTypeError as fault:
         return failed(GraphQLError(fault.as_http_error_reason()))
-    except InvalidOperationTypeError:
+    except InvalidOperationTypeError as fault:
+        if fault.operation_type is OperationType.MUTATION:
+            return replace(failed(MethodUnfit()), method_unfit=True)
         return failed(GraphQLError("There are no operations of this type."))
     finally:
         context.close()

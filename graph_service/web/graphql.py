@@ -13,10 +13,13 @@ from starlette.responses import HTMLResponse, Response
 from graph_service.errors import Refusal
 from graph_service.service import TrustService
 from schema.examples import Example
-from schema.request import Answer, answer, failed, read_request
+from schema.request import Answer, answer, failed, read_parameters, read_request
 
 #: Bytes that a body may have.
 BODY_MAX = 64 * 1024
+
+#: Bytes that an address may have behind its question mark: what every proxy lets through.
+QUERY_STRING_MAX = 8 * 1024
 
 #: Seconds in which a body must have come.
 BODY_WAIT = 10
@@ -48,15 +51,13 @@ class _NotAnswered(Exception):
 
 
 async def graphql(request: Request) -> Response:
-    """Answer POST with GraphQL, and GET with the page."""
-    if request.method != "POST":
-        if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page(request.app.state.examples), headers=PAGE_HEADERS)
-        return _refused(_NotAnswered(405, "method_unfit", "Ask with POST. Browsers may GET the page.", Allow="POST"))
+    """Answer with GraphQL, or with the page to try it where a browser opens the address."""
+    wanted = request.headers.get("accept", "")
+    if request.method != "POST" and "text/html" in wanted:
+        return HTMLResponse(page(request.app.state.examples), headers=PAGE_HEADERS)
     try:
-        media = answer_type(request.headers.get("accept", ""))
-        _check_body_type(request.headers.get("content-type", ""))
-        body = await _body(request)
+        media = answer_type(wanted)
+        text = await _posted(request) if request.method == "POST" else _parameters(request)
     except _NotAnswered as no:
         return _refused(no)
     except ClientDisconnect:
@@ -64,12 +65,26 @@ async def graphql(request: Request) -> Response:
         return Response(status_code=400)
     service: TrustService = request.app.state.service
     try:
-        asked = read_request(body)
+        asked = read_request(text) if isinstance(text, bytes) else read_parameters(text)
     except Refusal as refusal:
         return _response(failed(refusal), 400, media)
     answered = await answer(service, asked, request.headers)
+    if answered.method_unfit:
+        return _response(answered, 405, media, Allow="POST")
     # Who reads application/json may be an old proxy or client that looks no further at anything but 200.
     return _response(answered, 200 if answered.executed or media == _JSON else 400, media)
+
+
+async def _posted(request: Request) -> bytes:
+    _check_body_type(request.headers.get("content-type", ""))
+    return await _body(request)
+
+
+def _parameters(request: Request) -> str:
+    if len(request.url.query) > QUERY_STRING_MAX:
+        message = f"The parameters of an address are at most {QUERY_STRING_MAX} bytes. Ask with POST."
+        raise _NotAnswered(414, "limit_exceeded", message)
+    return request.url.query
 
 
 def answer_type(accept: str) -> str:
@@ -125,12 +140,9 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _response(answered: Answer, status: int, media: str) -> Response:
-    return Response(
-        orjson.dumps(answered.body),
-        status_code=status,
-        headers={"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store"},
-    )
+def _response(answered: Answer, status: int, media: str, **headers: str) -> Response:
+    told = {"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store", **headers}
+    return Response(orjson.dumps(answered.body), status_code=status, headers=told)
 
 
 def _refused(no: _NotAnswered) -> Response:

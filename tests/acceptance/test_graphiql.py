@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, Request, Route, expect, sync_playwright
 
-from graph_service.actions.adopt import adopt
-from graph_service.policy.folder import edition_folder, read_folder
-from graph_service.service import TrustService
-from graph_service.stores.sqlite.store import SQLiteStore
-from graph_service.vault import open_vault
 from graph_service.web.app import create_app
-from loaders import load
 from schema.examples import examples
-from tests.doubles import HandClock
+from tests.serving import example_school, served
 
-SCHOOL = Path(__file__).parents[2] / "examples" / "school"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",
@@ -43,22 +31,9 @@ PICTURES = os.environ.get("TRUSTNET_PICTURES")
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    store = SQLiteStore(tmp_path / "trustnet.db")
-    service = TrustService(store, open_vault("sqlite://", clock=lambda: 0), HandClock(date(2026, 7, 3)))
-    files = read_folder(edition_folder("wendeng"))
-    service.do(lambda desk: adopt(desk, name="wendeng", files=files, since=date(2026, 2, 1), actor="office"))
-    load(service, sorted([*SCHOOL.glob("*.csv"), *SCHOOL.glob("*.jsonl")]), filer="import", approver="import-approver")
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(service), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    service = example_school(tmp_path / "trustnet.db")
+    with served(create_app(service)) as address:
+        yield address
     service.close()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,26 +15,19 @@ from graph_service.policy.folder import edition_folder, read_folder
 from graph_service.policy.parse import parse_policy
 from graph_service.service import TrustService
 from graph_service.stores.memory import MemoryStore
-from graph_service.stores.sqlite.store import SQLiteStore
 from graph_service.vault import open_vault
-from loaders import load
 from loaders.district import Plan, graph
 from loaders.imports import enter_all
 from loaders.item import Signatures
 from schema.examples import examples, examples_for
 from schema.request import answer, read_request
 from tests.doubles import HandClock
-
-SCHOOL = Path(__file__).parents[2] / "examples" / "school"
+from tests.serving import example_school
 
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustService]:
-    store = SQLiteStore(tmp_path_factory.mktemp("school") / "trustnet.db")
-    service = TrustService(store, open_vault("sqlite://", clock=lambda: 0), HandClock(date(2026, 7, 3)))
-    files = read_folder(edition_folder("wendeng"))
-    service.do(lambda desk: adopt(desk, name="wendeng", files=files, since=date(2026, 2, 1), actor="office"))
-    load(service, sorted([*SCHOOL.glob("*.csv"), *SCHOOL.glob("*.jsonl")]), filer="import", approver="import-approver")
+    service = example_school(tmp_path_factory.mktemp("school") / "trustnet.db")
     yield service
     service.close()
 

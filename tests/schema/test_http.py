@@ -148,11 +148,58 @@ def test_a_body_that_never_ends_is_given_up(face: Face, monkeypatch: pytest.Monk
     assert sent[0]["status"] == 408
 
 
-def test_queries_are_not_answered_by_get(client: TestClient) -> None:
-    answered = client.get("/graphql", params={"query": "{ head { seq } }"}, headers={"Accept": "application/json"})
+def test_a_query_is_answered_by_get(client: TestClient) -> None:
+    asked = {"query": "query A { head { seq } } query Q($r: String!) { subject(ref: $r) { name } }"}
+    asked |= {"operationName": "Q", "variables": '{"r": "lin"}', "extensions": "{}"}
+
+    plain = client.get("/graphql", params=asked)
+    modern = client.get("/graphql", params=asked, headers={"Accept": GRAPHQL})
+
+    assert (plain.status_code, modern.status_code) == (200, 200)
+    assert plain.json() == modern.json() == {"data": {"subject": {"name": "林晓"}}}
+    assert plain.headers["content-type"] == "application/json; charset=utf-8"
+    assert modern.headers["content-type"] == f"{GRAPHQL}; charset=utf-8"
+    assert plain.headers["cache-control"] == "no-store"
+    assert client.put("/graphql").status_code == 405
+
+
+def test_a_mutation_is_not_done_by_get(client: TestClient, face: Face) -> None:
+    before = face.ask("{ head { seq } }")
+
+    answered = client.get("/graphql", params={"query": 'mutation { closeTie(input: {tie: "t1"}) { __typename } }'})
 
     assert (answered.status_code, answered.headers["allow"]) == (405, "POST")
-    assert client.put("/graphql").status_code == 405
+    assert answered.json()["errors"][0]["extensions"]["code"] == "method_unfit"
+    assert face.ask("{ head { seq } }") == before
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "",
+        "query=",
+        "query=%FF",
+        "query={head{seq}}&query={head{day}}",
+        "query={head{seq}}&variables=[1]",
+        "query={head{seq}}&variables=x",
+        "query={head{seq}}&variables=" + "[" * 900 + "]" * 900,
+        "query={head{seq}}&extensions=1",
+        "query={head{seq}}" + "&x" * 30,
+    ],
+)
+def test_an_address_that_asks_nothing_is_refused(client: TestClient, parameters: str) -> None:
+    answered = client.get(f"/graphql?{parameters}")
+
+    assert answered.status_code == 400
+    assert answered.json()["errors"][0]["extensions"]["code"] == "parameters_malformed"
+    assert "data" not in answered.json()
+
+
+def test_an_address_that_is_too_long_is_refused(client: TestClient) -> None:
+    answered = client.get("/graphql", params={"query": "{ head { seq } }", "x": "x" * graphql.QUERY_STRING_MAX})
+
+    assert answered.status_code == 414
+    assert answered.json()["errors"][0]["extensions"]["code"] == "limit_exceeded"
 
 
 def test_browsers_get_the_page(client: TestClient) -> None:
