@@ -83,7 +83,7 @@ class Limits(SchemaExtension):
         context = self.execution_context
         if context.query:
             try:
-                context.graphql_document, self._errors = _examined(context.schema._schema, context.query)
+                context.graphql_document, self._errors = examined(context.schema._schema, context.query)
             except GraphQLError:
                 # Strawberry finds the same and tells it.
                 self._errors = []
@@ -109,7 +109,12 @@ class Limits(SchemaExtension):
 
 
 @lru_cache(maxsize=256)
-def _examined(schema: GraphQLSchema, query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+def examined(schema: GraphQLSchema, query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Parse, check and validate a document, or remember what was found.
+
+    Raises:
+        GraphQLError: It cannot be parsed.
+    """
     document = parse(query, max_tokens=TOKENS_MAX)
     try:
         check_document(document)

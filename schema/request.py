@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -19,7 +22,8 @@ from graph_service.errors import Refusal as KeptRefusal
 from graph_service.errors import StoreRefusal
 from graph_service.service import TrustService
 from schema.build import build_schema
-from schema.context import Context
+from schema.context import Context, operator_of
+from schema.documents import ID, Documents, DocumentUnknown
 from schema.refusals import BodyMalformed, MethodUnfit, ParametersMalformed, request_refused
 
 _LOG = logging.getLogger("trustnet.graphql")
@@ -29,6 +33,14 @@ NESTING_MAX = 32
 
 #: How many parameters an address may have: there are five that mean something.
 PARAMETERS_MAX = 20
+
+#: What Apollo's and urql's clients call what they send in the place of a text.
+_PERSISTED = "persistedQuery"
+
+#: Without a folder of documents, every text is answered.
+ANY = Documents()
+
+Malformed = type[BodyMalformed] | type[ParametersMalformed]
 
 _ASKING = frozenset({OperationType.QUERY})
 _CHANGING = _ASKING | {OperationType.MUTATION}
@@ -46,6 +58,8 @@ class Request:
     operation_name: str | None = None
     #: Whether it may change something: what came by GET may not.
     may_change: bool = True
+    #: Whether the query is a trusted document.
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +71,22 @@ class Answer:
     executed: bool
     #: Whether it was for what it asks that the method does not do.
     method_unfit: bool = False
+    #: What changes whenever the answer may; None where the answer is not to be kept.
+    tag: str | None = None
+    #: Whether the caller has this answer already: then there is no body.
+    unchanged: bool = False
 
 
-def read_request(body: bytes) -> Request:
+def read_request(body: bytes, documents: Documents = ANY) -> Request:
     """Read a request from its body.
+
+    Args:
+        body: What was posted.
+        documents: Those that may be asked for by id.
 
     Raises:
         BodyMalformed: It is none; the reason says why.
+        DocumentUnknown, DocumentDiffers, DocumentUntrusted: The document is not to be had, or not to be answered.
     """
     try:
         read = orjson.loads(body)
@@ -71,17 +94,19 @@ def read_request(body: bytes) -> Request:
         raise BodyMalformed(reason="it is not JSON in UTF-8") from None
     if not isinstance(read, dict):
         raise BodyMalformed(reason="it is not a JSON object")
-    return _request(read, BodyMalformed)
+    return _request(read, BodyMalformed, documents)
 
 
-def read_parameters(text: str) -> Request:
+def read_parameters(text: str, documents: Documents = ANY) -> Request:
     """Read a request from the parameters of an address, as GET brings them: it may only ask.
 
     Args:
         text: What stands behind the question mark.
+        documents: Those that may be asked for by id.
 
     Raises:
         ParametersMalformed: They are none of a request; the reason says why.
+        DocumentUnknown, DocumentDiffers, DocumentUntrusted: The document is not to be had, or not to be answered.
     """
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MAX)
@@ -98,21 +123,46 @@ def read_parameters(text: str) -> Request:
                 raise ParametersMalformed(reason=f"{key} is not JSON", field=key) from None
         else:
             read.pop(key, None)
-    return replace(_request(read, ParametersMalformed), may_change=False)
+    return replace(_request(read, ParametersMalformed, documents), may_change=False)
 
 
-def _request(read: Mapping[str, Any], malformed: type[BodyMalformed] | type[ParametersMalformed]) -> Request:
+def _request(read: Mapping[str, Any], malformed: Malformed, documents: Documents) -> Request:
     if _nests_deeper(read, NESTING_MAX):
         raise malformed(reason=f"it nests deeper than {NESTING_MAX} levels")
     query, name = read.get("query"), read.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise malformed(reason="query is not a text", field="query")
     if name is not None and not isinstance(name, str):
         raise malformed(reason="operationName is not a text", field="operationName")
     for key in ("variables", "extensions"):
         if not isinstance(read.get(key), dict | None):
             raise malformed(reason=f"{key} is not an object", field=key)
-    return Request(query=query, variables=read.get("variables") or {}, operation_name=name or None)
+    id_ = _document_id(read, malformed)
+    if query is None and id_ is not None:
+        query, trusted = _found(read, id_, documents), True
+    elif isinstance(query, str) and query.strip():
+        trusted = documents.check(query, id_)
+    else:
+        raise malformed(reason="query is not a text", field="query")
+    return Request(query=query, variables=read.get("variables") or {}, operation_name=name or None, trusted=trusted)
+
+
+def _document_id(read: Mapping[str, Any], malformed: Malformed) -> str | None:
+    """Find the id of the document: `documentId` as the draft has it, or the hash as Apollo and urql send it."""
+    given = read.get("documentId")
+    if given is None and (persisted := (read.get("extensions") or {}).get(_PERSISTED)) is not None:
+        given = persisted.get("sha256Hash") if isinstance(persisted, dict) and persisted.get("version") == 1 else 0
+    if given is not None and not (isinstance(given, str) and ID.fullmatch(given)):
+        raise malformed(reason="the document's id is none", field="documentId")
+    return given
+
+
+def _found(read: Mapping[str, Any], id_: str, documents: Documents) -> str:
+    try:
+        return documents.text_of(id_)
+    except DocumentUnknown as unknown:
+        # Clients that send hashes read these words, and send the text itself: where that would be answered.
+        if "documentId" not in read and not documents.only:
+            unknown.word = "PersistedQueryNotFound" if documents.texts else "PersistedQueryNotSupported"
+        raise
 
 
 def _nests_deeper(value: object, levels: int) -> bool:
@@ -129,16 +179,22 @@ def _nests_deeper(value: object, levels: int) -> bool:
     return True
 
 
-async def answer(service: TrustService, request: Request, headers: Mapping[str, str]) -> Answer:
+async def answer(
+    service: TrustService, request: Request, headers: Mapping[str, str], known: Collection[str] = ()
+) -> Answer:
     """Execute a request at one moment of the store.
 
     Args:
         service: Whom to ask.
         request: What is asked.
         headers: Of the HTTP request, with names in lower case.
+        known: Tags of answers that the caller has.
     """
     context = Context(service, headers)
     try:
+        tag = _tag(context, request) if request.trusted and not request.may_change else None
+        if tag is not None and tag in known:
+            return Answer(body={}, executed=True, tag=tag, unchanged=True)
         result = await build_schema().execute(
             request.query,
             variable_values=dict(request.variables),
@@ -157,12 +213,36 @@ async def answer(service: TrustService, request: Request, headers: Mapping[str, 
     errors = [shown_error(error) for error in result.errors or ()]
     if result.data is None and not any("path" in error for error in errors):
         return Answer(body={"errors": errors}, executed=False)
-    return Answer(body={**({"errors": errors} if errors else {}), "data": result.data}, executed=True)
+    body = {**({"errors": errors} if errors else {}), "data": result.data}
+    return Answer(body=body, executed=True, tag=None if errors else tag)
+
+
+def _tag(context: Context, request: Request) -> str | None:
+    """Name the answer by all that it follows from; None where the store cannot say.
+
+    The head's hash stands for the whole journal up to it. Nothing in an answer depends on a language: what has two is
+    given in both.
+    """
+    try:
+        head = context.reading.head().hash.hex()
+        asker, today = operator_of(context), context.today.isoformat()
+    except KeptRefusal:
+        return None
+    follows = [_edition(), request.query, request.operation_name, request.variables, asker, today, head]
+    return sha256(orjson.dumps(follows, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+@cache
+def _edition() -> str:
+    """Name the program: another one may answer otherwise."""
+    return f"{version('trustnet')} {sha256(build_schema().as_str().encode()).hexdigest()}"
 
 
 def failed(error: GraphQLError | KeptRefusal) -> Answer:
     """Answer a request that cannot be executed."""
     shown = request_refused(error) if isinstance(error, KeptRefusal) else error
+    if isinstance(error, DocumentUnknown) and error.word is not None:
+        shown.message = error.word
     return Answer(body={"errors": [shown_error(shown)]}, executed=False)
 
 

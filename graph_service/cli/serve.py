@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from graph_service.errors import PortTaken
 from graph_service.service import TrustService
 from loaders.keeping import kept_again
 
+if TYPE_CHECKING:
+    from schema.documents import Documents
+
 #: Until there is identity, only this machine is served.
 HOST = "127.0.0.1"
 PORT = 8000
@@ -21,15 +25,32 @@ PORT = 8000
 PortOption = Annotated[int, typer.Option("--port", help="Port on the loopback address.", min=1, max=65535)]
 
 
-def serve(store: StoreOption = None, port: PortOption = PORT, today: TodayOption = None) -> None:
+def serve(
+    store: StoreOption = None,
+    port: PortOption = PORT,
+    today: TodayOption = None,
+    documents: Annotated[
+        Path | None,
+        typer.Option("--documents", help="Folder of trusted documents.", metavar="DIR", envvar="TRUSTNET_DOCUMENTS"),
+    ] = None,
+    documents_only: Annotated[
+        bool,
+        typer.Option("--documents-only", help="Answer nothing but them.", envvar="TRUSTNET_DOCUMENTS_ONLY"),
+    ] = False,
+) -> None:
     """Serve a store through GraphQL on the loopback address.
 
     Example: `trustnet serve --store sqlite:///school.db`
     """
+    from schema.documents import read_documents
+
+    if documents_only and documents is None:
+        raise typer.BadParameter("--documents-only answers nothing without --documents DIR")
+    trusted = None if documents is None else read_documents(documents, only=documents_only)
     with service(store, today=today) as opened:
         opened.tick()
         _keep_again(opened)
-        serve_here(opened, port, demonstrating=False)
+        serve_here(opened, port, demonstrating=False, documents=trusted)
 
 
 def _keep_again(opened: TrustService) -> None:
@@ -43,12 +64,13 @@ def _keep_again(opened: TrustService) -> None:
         say(f"kept {left}")
 
 
-def serve_here(opened: TrustService, port: int, *, demonstrating: bool) -> None:
+def serve_here(opened: TrustService, port: int, *, demonstrating: bool, documents: Documents | None = None) -> None:
     """Serve a store on this machine until it is stopped; print queries worth trying where it is a demonstration."""
     import uvicorn
 
     from graph_service.web.app import create_app
     from schema.examples import examples, examples_for
+    from schema.request import ANY
 
     listening = _listening(port)
     say(f"GraphiQL: http://{HOST}:{port}/graphql   (Ctrl-C to stop)")
@@ -60,7 +82,8 @@ def serve_here(opened: TrustService, port: int, *, demonstrating: bool) -> None:
             if example.variables:
                 say(f"with {json.dumps(example.variables, ensure_ascii=False)}")
     # The socket is handed over, so that nobody can take the port after the address was printed.
-    uvicorn.Server(uvicorn.Config(create_app(opened, shown=shown), log_level="warning")).run(sockets=[listening])
+    app = create_app(opened, shown=shown, documents=documents or ANY)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
 
 
 def _listening(port: int) -> socket:

@@ -20,7 +20,9 @@ from graph_service.errors import Refusal
 from graph_service.service import TrustService
 from graph_service.web.graphql import STATIC, graphql
 from graph_service.web.hosts import LOOPBACK, KnownHosts
+from schema.documents import Documents
 from schema.examples import Example, examples
+from schema.request import ANY
 
 _LOG = logging.getLogger("trustnet.web")
 
@@ -31,7 +33,11 @@ _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer
 
 
 def create_app(
-    service: TrustService, *, hosts: Collection[str] = LOOPBACK, shown: tuple[Example, ...] | None = None
+    service: TrustService,
+    *,
+    hosts: Collection[str] = LOOPBACK,
+    shown: tuple[Example, ...] | None = None,
+    documents: Documents = ANY,
 ) -> Starlette:
     """Make the web application of a service, which stays the caller's to close.
 
@@ -41,6 +47,7 @@ def create_app(
         service: Whom to ask.
         hosts: The host names that it answers to, without ports.
         shown: Queries worth trying, for the tabs of the page to try it; by default those of the example school.
+        documents: Those that may be asked for by id; by default none, and every text is answered.
     """
 
     @asynccontextmanager
@@ -61,6 +68,7 @@ def create_app(
         lifespan=running,
     )
     app.state.service = service
+    app.state.documents = documents
     app.state.examples = examples() if shown is None else shown
     return app
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from graph_service.errors import Refusal
-from graph_service.service import TrustService
+from schema.documents import Documents
 from schema.examples import Example
+from schema.refusals import BodyMalformed, ParametersMalformed
 from schema.request import Answer, answer, failed, read_parameters, read_request
 
 #: Bytes that a body may have.
@@ -28,6 +31,9 @@ STATIC = Path(__file__).with_name("static")
 
 _JSON = "application/json"
 _GRAPHQL = "application/graphql-response+json"
+
+#: An answer that may be kept, by who asked alone, and asked for again before it is shown.
+_KEPT = {"Cache-Control": "private, no-cache", "Vary": "Accept, X-Trustnet-Operator"}
 
 #: Only what this service itself gives, in a page of its own.
 PAGE_HEADERS = {
@@ -63,16 +69,30 @@ async def graphql(request: Request) -> Response:
     except ClientDisconnect:
         # Nobody is there to read it.
         return Response(status_code=400)
-    service: TrustService = request.app.state.service
+    return await _answered(request, text, media)
+
+
+async def _answered(request: Request, text: bytes | str, media: str) -> Response:
+    """Answer what was posted, or what an address asks."""
+    documents: Documents = request.app.state.documents
     try:
-        asked = read_request(text) if isinstance(text, bytes) else read_parameters(text)
+        asked = read_request(text, documents) if isinstance(text, bytes) else read_parameters(text, documents)
     except Refusal as refusal:
-        return _response(failed(refusal), 400, media)
-    answered = await answer(service, asked, request.headers)
+        malformed = isinstance(refusal, BodyMalformed | ParametersMalformed)
+        return _response(failed(refusal), 400 if malformed else _status(media, executed=False), media)
+    known = tags(request.headers.get("if-none-match", ""))
+    answered = await answer(request.app.state.service, asked, request.headers, known)
     if answered.method_unfit:
-        return _response(answered, 405, media, Allow="POST")
+        return _response(answered, 405, media, {"Allow": "POST"})
+    if answered.tag is None:
+        return _response(answered, _status(media, executed=answered.executed), media)
+    kept = {"ETag": f'W/"{answered.tag}"', **_KEPT}
+    return Response(status_code=304, headers=kept) if answered.unchanged else _response(answered, 200, media, kept)
+
+
+def _status(media: str, *, executed: bool) -> int:
     # Who reads application/json may be an old proxy or client that looks no further at anything but 200.
-    return _response(answered, 200 if answered.executed or media == _JSON else 400, media)
+    return 200 if executed or media == _JSON else 400
 
 
 async def _posted(request: Request) -> bytes:
@@ -140,7 +160,16 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _response(answered: Answer, status: int, media: str, **headers: str) -> Response:
+def tags(known: str) -> frozenset[str]:
+    """Read the tags of a header `If-None-Match`.
+
+    >>> sorted(tags('W/"a1", "b2"'))
+    ['a1', 'b2']
+    """
+    return frozenset(part.strip().removeprefix("W/").strip('"') for part in known.split(","))
+
+
+def _response(answered: Answer, status: int, media: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     told = {"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store", **headers}
     return Response(orjson.dumps(answered.body), status_code=status, headers=told)
 

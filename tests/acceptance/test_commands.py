@@ -239,3 +239,16 @@ def test_shares_tell_what_was_filed_with_a_record(
 def test_the_command_line_says_its_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.startswith("trustnet ")
+
+
+def test_documents_are_read_before_anything_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/served.db"
+    assert load(monkeypatch, store) == 0
+    (tmp_path / "wrong.graphql").write_text("{ nothing }", "utf-8")
+
+    assert run(monkeypatch, "serve", "--store", store, "--documents", str(tmp_path)) == 2
+    assert "documents_faulty" in capsys.readouterr().err
+    assert run(monkeypatch, "serve", "--store", store, "--documents-only") == 2
+    assert "without --documents" in capsys.readouterr().err
