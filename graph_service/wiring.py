@@ -91,6 +91,17 @@ def open_store(address: str, *, create: bool) -> Store:
     return SQLiteStore(path)
 
 
+def same_store(one: str, other: str) -> bool:
+    """Tell whether two addresses name one store. A store in memory is another one each time it is opened.
+
+    >>> same_store("sqlite:///school.db", "sqlite:///./school.db")
+    True
+    """
+    if _MEMORY in {one, other}:
+        return False
+    return store_path(one).resolve() == store_path(other).resolve()
+
+
 def open_service(settings: Settings, *, create: bool = False) -> TrustService:
     """Open the service on the store, vault and clock of the settings.
 

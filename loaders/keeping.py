@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from graph_service.actions.keep import keep_again
-from graph_service.ports.store import Keeping
-from graph_service.replay.keep import keep
+from graph_service.replay.keep import kept_in
 from graph_service.service import TrustService
 
 
@@ -44,10 +41,5 @@ def kept_again(service: TrustService, meanwhile: Callable[[], None] = lambda: No
 def _keep(service: TrustService, today: date) -> None:
     with service.reading() as reading:
         schemes = reading.unkept()
-    if isinstance(service.store, Keeping):
-        with TemporaryDirectory(prefix="trustnet-keep-") as folder:
-            file = Path(folder) / "kept.db"
-            kept = keep(service.store, file, schemes, as_of=today)
-            if service.store.take_kept(file, schemes, at=kept.at):
-                return
-    service.do(keep_again)
+    if not kept_in(service.store, schemes, as_of=today):
+        service.do(keep_again)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from graph_service.actions.sweep import sweep
 from graph_service.cli.options import FormatOption, StoreOption, TodayOption, service
-from graph_service.cli.printing import Format, language, print_rows, say
+from graph_service.cli.printing import Format, language, print_rows, progress_bars, say
 from graph_service.errors import CheckpointsMissing
 from graph_service.lookups.findings import Verification
 from graph_service.lookups.verify import verify as verify_store
 from graph_service.model.checkpoints import Checkpoint, read_checkpoint, read_verifier
-from graph_service.service import TrustService
+from graph_service.ports.store import Reading
 from graph_service.settings import Settings
 from graph_service.wiring import checkpoint_folder, open_store
 
@@ -46,10 +45,34 @@ def verify(
     Example: `trustnet verify --store sqlite:///school.db --checkpoints checkpoints/`
     """
     with service(store) as opened:
-        found = _verify(opened, checkpoints)
+        with opened.reading() as reading:
+            found = verified(reading, _read(checkpoints) if checkpoints else [])
         if not found.findings:
             with opened.reading() as reading:
                 swept = sweep(reading, opened.vault)
+    print_verification(found, form)
+    if swept:
+        say(f"swept from the vault: {swept} whom the journal never came to know")
+    if checkpoints is None:
+        say("No checkpoints were given: a cut tail or a journal rewritten as a whole would not be noticed.")
+
+
+def verified(reading: Reading, checkpoints: Sequence[Checkpoint] = ()) -> Verification:
+    """Verify a store with a bar that moves, in a place that is thrown away."""
+    with TemporaryDirectory(prefix="trustnet-") as scratch, progress_bars() as progress:
+        fresh = open_store(f"sqlite:///{scratch}/rebuilt.db", create=True)
+        try:
+            return verify_store(reading, fresh, checkpoints=checkpoints, progress=progress)
+        finally:
+            fresh.close()
+
+
+def print_verification(found: Verification, form: Format = Format.TABLE) -> None:
+    """Print what was compared and what was found.
+
+    Raises:
+        typer.Exit: Something is wrong: the program ends with 1.
+    """
     for view, count in sorted(found.compared.items()):
         say(f"{count:>12,} {view}")
     rows = [(each.view, each.key, str(each.kind), each.sentence(language())) for each in found.findings]
@@ -58,31 +81,6 @@ def verify(
         say(f"findings: {len(rows) + found.more}; the journal's head is {found.seq} {found.hash.hex()}")
         raise typer.Exit(1)
     say(f"verified: {found.seq} entries, head {found.hash.hex()}")
-    if swept:
-        say(f"swept from the vault: {swept} whom the journal never came to know")
-    if checkpoints is None:
-        say("No checkpoints were given: a cut tail or a journal rewritten as a whole would not be noticed.")
-
-
-def _verify(opened: TrustService, checkpoints: Path | None) -> Verification:
-    held = _read(checkpoints) if checkpoints else []
-    with (
-        TemporaryDirectory(prefix="trustnet-") as scratch,
-        Progress(console=Console(stderr=True), transient=True) as progress,
-        opened.reading() as reading,
-    ):
-        fresh = open_store(f"sqlite:///{scratch}/rebuilt.db", create=True)
-        bars: dict[str, int] = {}
-
-        def tell(doing: str, done: int, of: int | None) -> None:
-            if doing not in bars:
-                bars[doing] = progress.add_task(doing, total=of)
-            progress.update(bars[doing], completed=done, total=of)  # type: ignore[arg-type]
-
-        try:
-            return verify_store(reading, fresh, checkpoints=held, progress=tell)
-        finally:
-            fresh.close()
 
 
 def _read(folder: Path) -> list[Checkpoint]:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from graph_service.cli import demo, forget, graph, journal, policy, serve, standing, what_if
+from graph_service.cli import copying, demo, forget, graph, journal, policy, serve, standing, what_if
 from graph_service.cli.printing import print_refusal
 from graph_service.errors import Refusal
 from graph_service.policy.faults import PolicyFaults
@@ -45,6 +45,7 @@ app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(graph.load)
 app.command()(graph.export)
+app.command()(copying.copy)
 app.command()(forget.forget)
 app.command()(standing.standings)
 app.command()(standing.statement)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import chain, islice
 
 import orjson
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from graph_service.errors import Refusal
@@ -76,6 +78,20 @@ _NUMBERS = frozenset({"new", "ended", "known", "score", "own", "shared", "amount
 def say(text: str) -> None:
     """Tell people something that is not data: on the error stream, so that data can be piped."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show bars that move: what comes back is told what is being done, how much is done, and of how much."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bars: dict[str, int] = {}
+
+        def tell(doing: str, done: int, of: int | None) -> None:
+            if doing not in bars:
+                bars[doing] = progress.add_task(doing, total=of)
+            progress.update(bars[doing], completed=done, total=of)  # type: ignore[arg-type]
+
+        yield tell
 
 
 def print_refusal(refusal: Refusal) -> None:

@@ -30,7 +30,9 @@ def scheme_on(editions: Iterable[Edition], code: str, day: date) -> Scheme | Non
 
 
 def shares_now(page: Page, act: Act, today: date) -> list[Share]:
-    """Derive an act's shares from what is known now."""
+    """Derive an act's shares from what is known now, to keep them; none where its scheme is not kept for now."""
+    if act.scheme in page.unkept():
+        return []
     return sharing.strongest(act, page.walks_from(act, Moment(today, LATEST)))
 
 

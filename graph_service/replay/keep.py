@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from graph_service.ports.store import Store
+from graph_service.ports.store import Keeping, Store
 from graph_service.replay.duckdb import replay_read
 from graph_service.replay.engine import Bounds, engine
 from graph_service.replay.excerpts import excerpt_of
@@ -59,3 +59,27 @@ def keep(source: Store, target: Path, schemes: Collection[str], *, as_of: date, 
             kept = replay_read(connection, manifest, editions, scheme, as_of).hand_over(target)
             balances, standings = balances + kept[0], standings + kept[1]
     return Kept(balances=balances, standings=standings, at=manifest.seq)
+
+
+def kept_in(store: Store, schemes: Collection[str], *, as_of: date) -> bool:
+    """Keep schemes that a store does not keep, where it can take them from a file.
+
+    It works on what the store holds by now, while others may write.
+
+    Args:
+        store: The store that does not keep the schemes.
+        schemes: All that it does not keep.
+        as_of: The day at whose end everybody stands.
+
+    Returns:
+        Whether they are kept now: not where the store cannot do so, or the journal has gone on meanwhile.
+
+    Raises:
+        The refusals of `keep`.
+    """
+    if not isinstance(store, Keeping):
+        return False
+    with TemporaryDirectory(prefix="trustnet-keep-") as folder:
+        file = Path(folder) / "kept.db"
+        kept = keep(store, file, schemes, as_of=as_of)
+        return store.take_kept(file, schemes, at=kept.at)
