@@ -88,6 +88,22 @@ class StoreNotOurs(StoreRefusal):
     zh = "文件 {path} 不是 trustnet 的存储，未作任何改动。请用 --store 指定其他文件。"
 
 
+class StoreIsCopy(StoreRefusal):
+    """A pseudonymous copy has no journal: it is neither served, nor read as a store, nor written to."""
+
+    code = "store_is_copy"
+    en = "There is a pseudonymous copy at {path}, for analysts' tools, and no store. Name a store with --store."
+    zh = "{path} 处是供分析工具使用的化名副本，而不是存储。请用 --store 指定存储。"
+
+
+class CopyTaken(StoreRefusal):
+    """A pseudonymous copy is written into a new place. Its key is gone, so that nobody can go on with another one."""
+
+    code = "copy_taken"
+    en = "There is something at {path} already. Name a place for the copy where there is nothing yet, or remove it."
+    zh = "{path} 处已有内容。请为副本指定一个尚无内容的位置，或先将其移除。"
+
+
 class StoreLayoutNewer(StoreRefusal):
     """The store was written by a newer trustnet than this one."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from graph_service.errors import CheckpointsMissing, StoreAddressUnknown, StoreMissing, StoreReadOnly
+from graph_service.ports.copies import CopyPage
 from graph_service.ports.store import Store
 from graph_service.service import TrustService
 from graph_service.settings import Settings
@@ -89,6 +91,19 @@ def open_store(address: str, *, create: bool) -> Store:
     except OSError as fault:
         raise StoreReadOnly(path=str(path)) from fault
     return SQLiteStore(path)
+
+
+def new_copy(address: str) -> AbstractContextManager[CopyPage]:
+    """Begin a pseudonymous copy at an address where there is nothing yet: it is there when the block ends.
+
+    Raises:
+        StoreAddressUnknown: The address is of no place that we know for copies.
+        CopyTaken: There is something.
+        StoreReadOnly, StoreFull: It cannot be written.
+    """
+    from graph_service.stores.sqlite import copies
+
+    return copies.new_copy(store_path(address))
 
 
 def same_store(one: str, other: str) -> bool:

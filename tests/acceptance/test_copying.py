@@ -120,3 +120,31 @@ def test_a_copy_that_is_killed_goes_on_when_it_is_asked_for_again(
     assert run(monkeypatch, *words) == 0
 
     assert head(target) == head(school)
+
+
+def test_a_pseudonymous_copy_is_written_and_refused_wherever_a_store_is_asked_for(
+    school: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copied = f"sqlite:///{tmp_path}/analysts.db"
+    words = ("copy", "--pseudonymous", "--from", school, "--to", copied)
+    assert run(monkeypatch, *words) == 0
+    assert "154 subjects" in capsys.readouterr().err
+    content = (tmp_path / "analysts.db").read_bytes()
+
+    for refused in (
+        ("standings", "--scheme", "school", "--store", copied),
+        ("serve", "--store", copied),
+        ("verify", "--store", copied),
+        ("load", "--store", copied, "--policy", "wendeng"),
+        ("copy", "--from", copied, "--to", f"sqlite:///{tmp_path}/third.db"),
+        ("copy", "--from", school, "--to", copied),
+    ):
+        assert run(monkeypatch, *refused) == 2
+        assert "refused (store_is_copy)" in capsys.readouterr().err
+    assert run(monkeypatch, *words) == 2
+    assert "refused (copy_taken)" in capsys.readouterr().err
+    assert (tmp_path / "analysts.db").read_bytes() == content
+    names = (EXAMPLES / "subjects.csv").read_text(encoding="utf-8").splitlines()[1:]
+    told = [cell for row in names for cell in row.split(",")[:3:2] if len(cell.encode()) >= 4]
+    assert len(told) > 150
+    assert [cell for cell in told if cell.encode() in content] == []

@@ -14,6 +14,7 @@ import apsw
 from graph_service.errors import (
     StoreEngineUnsafe,
     StoreFull,
+    StoreIsCopy,
     StoreLayoutNewer,
     StoreLocked,
     StoreNotOurs,
@@ -26,6 +27,8 @@ LAYOUT = 1
 
 #: Marks the file as ours: "tnet" in ASCII.
 APPLICATION_ID = 0x746E6574
+#: Marks a pseudonymous copy: "tncp" in ASCII.
+COPY_ID = 0x746E6370
 
 #: Older versions can corrupt a database in WAL mode (the WAL-reset race).
 SAFE_SQLITE = (3, 51, 3)
@@ -120,7 +123,10 @@ def make_indexes(connection: apsw.Connection) -> None:
 
 
 def _check_layout(connection: apsw.Connection, path: Path) -> None:
-    if connection.pragma("application_id") != APPLICATION_ID:
+    mark = connection.pragma("application_id")
+    if mark == COPY_ID:
+        raise StoreIsCopy(path=str(path))
+    if mark != APPLICATION_ID:
         raise StoreNotOurs(path=str(path))
     found = connection.pragma("user_version")
     if found > LAYOUT:
