@@ -112,8 +112,8 @@ def same_store(one: str, other: str) -> bool:
     >>> same_store("sqlite:///school.db", "sqlite:///./school.db")
     True
     """
-    if _MEMORY in {one, other}:
-        return False
+    if not (one.startswith(_SQLITE) and other.startswith(_SQLITE)):
+        return one == other != _MEMORY
     return store_path(one).resolve() == store_path(other).resolve()
 
 

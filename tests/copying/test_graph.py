@@ -11,6 +11,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from graph_service.copying.graph import Copied, copy_graph
 from graph_service.copying.journal import copy_journal
@@ -294,3 +295,25 @@ def test_standings_that_are_not_kept_for_now_are_derived(source: SQLiteStore, tm
         rows.append(Counter(connection.execute("SELECT scheme, score, grade, own, shared FROM standing").fetchall()))
         connection.close()
     assert rows[0] == rows[1]
+
+
+def test_the_page_s_statement_can_be_asked(source: SQLiteStore, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "copy.md").read_text(encoding="utf-8")
+    (statement,) = re.findall(r"^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    with source.writing() as writing:
+        subjects = writing.subjects(kinds=(), after=None, limit=100)
+        lives = Tie(
+            id="", kind="resides_in", source="", target="f1", source_kind=SubjectKind.PERSON,
+            target_kind=SubjectKind.VILLAGE, since=START,
+        )  # fmt: skip
+        writing.put_ties([replace(lives, id=f"lives-{each.id}", source=each.id) for each in subjects])
+    _copy(source, tmp_path / "copy.db")
+    connection = apsw.Connection(str(tmp_path / "copy.db"), flags=apsw.SQLITE_OPEN_READONLY)
+
+    found = [connection.execute(statement.replace("district", scheme)).fetchall() for scheme in SCHEMES]
+
+    standing = "SELECT count(*), avg(score) / 1e6 FROM standing WHERE scheme = ?"
+    stood = [connection.execute(standing, (scheme,)).fetchall() for scheme in SCHEMES]
+    connection.close()
+    assert [rows[0][1:] for rows in found if rows] == [row[0] for row in stood if row[0][0]]
+    assert any(found)
