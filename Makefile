@@ -13,6 +13,7 @@ ARGS ?=
 UV := .tools/uv/bin/uv
 BIN := .venv/bin
 SYNCED := .venv/.synced
+SERVER := graph_service/neo4j_server
 BROWSERS := chromium chromium-browser google-chrome
 
 export UV_PYTHON_DOWNLOADS := never
@@ -21,7 +22,7 @@ export NO_COLOR := 1
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick soak lint format bench sdl browser
+.PHONY: help setup demo test test-quick soak lint format bench sdl jars browser
 .SILENT:
 
 help: ## say what there is
@@ -68,6 +69,15 @@ bench: setup ## measure the speed, as ratios in one run
 sdl: setup ## write schema/schema.graphql from the code
 	$(BIN)/python -m schema.export
 
+jars: ## lock the jars of Neo4j that pom.xml asks for, by their hashes (needs Maven)
+	mkdir -p .tools/maven
+	mvn --quiet --batch-mode --file $(SERVER)/pom.xml -Dmaven.repo.local="$(CURDIR)/.tools/maven" \
+		-Dmdep.outputFile="$(CURDIR)/.tools/jars.txt" -Dmdep.includeScope=runtime \
+		org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath
+	tr ':' '\n' <.tools/jars.txt | sed 's|^$(CURDIR)/.tools/maven/||' | LC_ALL=C sort >.tools/jars.sorted
+	cd .tools/maven && xargs sha256sum <../jars.sorted >../../$(SERVER)/jars.sha256
+	wc -l $(SERVER)/jars.sha256
+
 browser: ## make sure that there is a browser for the tests
 	for name in $(BROWSERS); do \
 		if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
@@ -90,7 +100,7 @@ browser: ## make sure that there is a browser for the tests
 
 $(SYNCED): $(UV)-$(UV_VERSION) pyproject.toml uv.lock
 	echo "installing what uv.lock names into .venv"
-	$(UV) sync --frozen --quiet --python "$(PYTHON)"
+	$(UV) sync --frozen --all-extras --quiet --python "$(PYTHON)"
 	touch $@
 
 $(UV)-$(UV_VERSION):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from graph_service.cli import copying, demo, forget, graph, journal, policy, serve, standing, what_if
+from graph_service.cli import copying, demo, forget, graph, journal, neo4j, policy, serve, standing, what_if
 from graph_service.cli.printing import print_refusal
 from graph_service.errors import Refusal
 from graph_service.policy.faults import PolicyFaults
@@ -56,6 +56,7 @@ app.command()(journal.tick)
 app.command()(journal.verify)
 app.command()(journal.checkpoint)
 app.add_typer(policy.app, name="policy")
+app.add_typer(neo4j.app, name="neo4j")
 
 
 def main() -> None:
