@@ -68,8 +68,11 @@ class StoreAddressUnknown(StoreRefusal):
     """The address of the store names no store that we know."""
 
     code = "store_address_unknown"
-    en = "The store address {address} is not understood. Write it as sqlite:///folder/file.db."
-    zh = "无法识别存储地址 {address}。请写成 sqlite:///目录/文件.db。"
+    en = (
+        "The store address {address} is not understood. Write it as sqlite:///folder/file.db, "
+        "or neo4j://user:password@host:7687/database."
+    )
+    zh = "无法识别存储地址 {address}。请写成 sqlite:///目录/文件.db，或 neo4j://用户:密码@主机:7687/数据库。"
 
 
 class StoreMissing(StoreRefusal):
@@ -112,6 +115,14 @@ class StoreLayoutNewer(StoreRefusal):
     zh = "存储 {path} 的版式为 {found}，本程序只识别到 {known}。请使用更新的 trustnet。"
 
 
+class StoreLayoutOlder(StoreRefusal):
+    """The store was written by a trustnet so old that this one has no step from its layout."""
+
+    code = "store_layout_older"
+    en = "The store {path} has layout {found}, which is too old; this program knows layout {known}. Copy it anew."
+    zh = "存储 {path} 的版式为 {found}，过于陈旧，本程序使用版式 {known}。请重新复制数据。"
+
+
 class StoreEngineUnsafe(StoreRefusal):
     """The SQLite in use is in a range known to corrupt databases in WAL mode."""
 
@@ -150,6 +161,49 @@ class StoreUnavailable(StoreRefusal):
     code = "store_unavailable"
     en = "The store {path} failed: {cause}. Ask again with the same id to learn whether the request was kept."
     zh = "存储 {path} 出现故障：{cause}。请用相同的编号再次请求，以确认是否已保存。"
+
+    #: Whether it may pass by itself, so that the page is worth writing again: nothing is entered twice.
+    passes = False
+
+    def passing(self) -> StoreUnavailable:
+        """Say of this one that it may pass by itself."""
+        self.passes = True
+        return self
+
+
+class StoreDenied(StoreRefusal):
+    """The server does not know the user, or not by this password, or does not let it in."""
+
+    code = "store_denied"
+    en = "The store {path} refused the user or the password. Correct them in TRUSTNET_STORE or --store."
+    zh = "存储 {path} 拒绝了该用户或密码。请在 TRUSTNET_STORE 或 --store 中改正。"
+
+
+class StoreTimedOut(StoreRefusal):
+    """The server took longer than a page or a reading may take, or others held the journal's end all the time."""
+
+    code = "store_timed_out"
+    en = (
+        "The store {path} took longer than it may; nothing was written. Try again, ask for less at a time, "
+        "or raise TRUSTNET_STORE_PAGE_SECONDS."
+    )
+    zh = "存储 {path} 用时超过限度，没有写入任何内容。请重试、减少一次请求的数量，或调高 TRUSTNET_STORE_PAGE_SECONDS。"
+
+
+class StoreValueTooLarge(StoreRefusal):
+    """A number does not fit into 64 bits, or the server has no memory for so much at a time."""
+
+    code = "store_value_too_large"
+    en = "A value is too large for the store {path}; nothing was written. Send a smaller one, or less at a time."
+    zh = "有一个值对存储 {path} 来说过大，没有写入任何内容。请改用较小的值，或减少一次发送的数量。"
+
+
+class VaultAddressMissing(StoreRefusal):
+    """A store on a server has no folder beside it, so the vault's place has to be said."""
+
+    code = "vault_address_missing"
+    en = "A store on a server needs the address of its vault: set TRUSTNET_VAULT, for all services the same."
+    zh = "位于服务器上的存储需要指定保险库地址：请设置 TRUSTNET_VAULT，并使所有服务使用同一地址。"
 
 
 class VaultUnfit(StoreRefusal):

@@ -10,13 +10,21 @@ from datetime import date
 #: Where the journal lives unless something else is said.
 DEFAULT_STORE = "sqlite:///trustnet.db"
 
+_NUMBERS = ("store_connections", "store_connect_seconds", "store_acquire_seconds", "store_page_seconds")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the environment says. Every setting is `TRUSTNET_` and its name in capitals."""
 
-    #: The address of the store: `sqlite:///folder/file.db`.
+    #: The address of the store: `sqlite:///folder/file.db`, or `neo4j://user:password@host:7687/database`.
     store: str = DEFAULT_STORE
+    #: Of a store on a server: how many connections there may be.
+    store_connections: int = 50
+    #: Of a store on a server, in seconds: to reach it, to wait for a free connection, and for one page or reading.
+    store_connect_seconds: int = 5
+    store_acquire_seconds: int = 30
+    store_page_seconds: int = 300
     #: The address of the vault; by default a file beside the store.
     vault: str | None = None
     #: Where the clock stands still, for demonstrations and tests; by default it runs.
@@ -28,7 +36,13 @@ class Settings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings from the environment."""
         today = environment.get("TRUSTNET_TODAY")
+        numbers = {
+            name: int(environment[f"TRUSTNET_{name.upper()}"])
+            for name in _NUMBERS
+            if f"TRUSTNET_{name.upper()}" in environment
+        }
         return cls(
+            **numbers,
             store=environment.get("TRUSTNET_STORE", DEFAULT_STORE),
             vault=environment.get("TRUSTNET_VAULT"),
             today=None if today is None else date.fromisoformat(today),

@@ -7,9 +7,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from graph_service.errors import CheckpointsMissing, StoreAddressUnknown, StoreMissing, StoreReadOnly
+from graph_service.errors import (
+    CheckpointsMissing,
+    StoreAddressUnknown,
+    StoreMissing,
+    StoreReadOnly,
+    VaultAddressMissing,
+)
 from graph_service.ports.copies import CopyPage
 from graph_service.ports.store import Store
 from graph_service.service import TrustService
@@ -19,9 +27,13 @@ from graph_service.vault.checkpoints import CheckpointFolder
 
 #: The time zone of the clock until a policy says otherwise.
 TIME_ZONE = "Asia/Shanghai"
+if TYPE_CHECKING:
+    from graph_service.stores.neo4j.store import Neo4jStore, Place
 
 _SQLITE = "sqlite:///"
 _MEMORY = "memory://"
+#: How Neo4j is spoken to: routed to the members of a cluster or not, and with whose certificate.
+_NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +81,66 @@ def is_there(address: str) -> bool:
     return address != _MEMORY and store_path(address).exists()
 
 
-def open_store(address: str, *, create: bool) -> Store:
+def on_server(address: str) -> bool:
+    """Tell whether a store's address names one on a server.
+
+    >>> on_server("neo4j://user:secret@graph.example.org:7687/town"), on_server("sqlite:///town.db")
+    (True, False)
+    """
+    return urlsplit(address).scheme in _NEO4J
+
+
+def place_on_server(address: str) -> Place:
+    """Read where a database is, and how we are known there.
+
+    Raises:
+        StoreAddressUnknown: The address has no host, or no number as its port.
+    """
+    from graph_service.stores.neo4j.store import Place
+
+    parts = urlsplit(address)
+    try:
+        port = parts.port or 7687
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port:
+        # The address may hold a password, and is not repeated.
+        raise StoreAddressUnknown(address=f"{parts.scheme}://", field="store")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return Place(
+        server=f"{parts.scheme}://{host}:{port}",
+        database=unquote(parts.path.strip("/")) or None,
+        user=unquote(parts.username or "neo4j"),
+        password=unquote(parts.password or ""),
+    )
+
+
+def _open_on_server(address: str, settings: Settings, *, create: bool) -> Neo4jStore:
+    from graph_service.stores.neo4j.store import Limits, Neo4jStore
+
+    limits = Limits(
+        connections=settings.store_connections,
+        connect=settings.store_connect_seconds,
+        acquire=settings.store_acquire_seconds,
+        page=settings.store_page_seconds,
+    )
+    return Neo4jStore(place_on_server(address), limits, create=create)
+
+
+_SETTINGS = Settings()
+
+
+def open_store(address: str, *, create: bool, settings: Settings = _SETTINGS) -> Store:
     """Open the store at an address.
 
     Raises:
         StoreAddressUnknown: The address is of no store that we know.
         StoreMissing: There is none, and none should be made.
         StoreReadOnly: Its folder cannot be written.
+        StoreUnavailable, StoreDenied, StoreNotOurs: The server is away, refuses us, or holds something else.
     """
+    if on_server(address):
+        return _open_on_server(address, settings, create=create)
     if address == _MEMORY:
         from graph_service.stores.memory import MemoryStore
 
@@ -123,7 +187,7 @@ def open_service(settings: Settings, *, create: bool = False) -> TrustService:
     Raises:
         The refusals of `open_store` and of the vault.
     """
-    store = open_store(settings.store, create=create)
+    store = open_store(settings.store, create=create, settings=settings)
     try:
         vault = open_vault(_vault_address(settings), clock=lambda: int(time.time()))
     except BaseException:
@@ -142,6 +206,9 @@ def _vault_address(settings: Settings) -> str:
         return settings.vault
     if settings.store == _MEMORY:
         return "sqlite://"
+    if on_server(settings.store):
+        # Personal data never goes into the graph's database, and every service must find the same vault.
+        raise VaultAddressMissing()
     return f"{_SQLITE}{store_path(settings.store).with_suffix('.vault.db')}"
 
 

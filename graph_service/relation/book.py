@@ -11,7 +11,7 @@ from functools import cached_property
 from graph_service.model.records import Act
 from graph_service.model.subjects import SubjectKind
 from graph_service.policy.schemes import Edition
-from graph_service.relation import sql
+from graph_service.relation import cypher, sql
 from graph_service.relation.sql import Anchor, Dialect
 from graph_service.scoring.sharing import Carriage, Pattern, carriages
 
@@ -35,7 +35,7 @@ class Statements:
         return self._once(
             name,
             lambda: [
-                sql.walks(pattern, Anchor.ACT, self._dialect)
+                self._walks(pattern, Anchor.ACT)
                 for pattern in _distinct(
                     carriage
                     for carriage in self.carriages
@@ -49,7 +49,7 @@ class Statements:
         return self._once(
             ("backward", scheme, kind),
             lambda: [
-                sql.walks(pattern, Anchor.TARGET, self._dialect)
+                self._walks(pattern, Anchor.TARGET)
                 for pattern in self.patterns(scheme)
                 if pattern.path.kinds[-1] is kind
             ],
@@ -63,9 +63,7 @@ class Statements:
         """Every record with a walk over a tie of a kind."""
         return self._once(
             ("tie", kind),
-            lambda: [
-                statement for pattern in self.patterns(None) for statement in sql.records_through_tie(pattern, kind)
-            ],
+            lambda: [statement for pattern in self.patterns(None) for statement in self._through_tie(pattern, kind)],
         )
 
     def through_subject(self, purpose: str) -> list[str]:
@@ -76,7 +74,7 @@ class Statements:
                 statement
                 for pattern in self.patterns(None)
                 if pattern.consent is not None and pattern.consent.purpose == purpose
-                for statement in sql.records_through_subject(pattern)
+                for statement in self._through_subject(pattern)
             ],
         )
 
@@ -84,10 +82,42 @@ class Statements:
         """List the distinct patterns of a scheme, of all where None."""
         return _distinct(carriage for carriage in self.carriages if scheme in {None, carriage.scheme})
 
+    def _walks(self, pattern: Pattern, anchor: Anchor) -> str:
+        return sql.walks(pattern, anchor, self._dialect)
+
+    def _through_tie(self, pattern: Pattern, kind: str) -> Iterable[str]:
+        return sql.records_through_tie(pattern, kind)
+
+    def _through_subject(self, pattern: Pattern) -> Iterable[str]:
+        return sql.records_through_subject(pattern)
+
     def _once(self, name: tuple[object, ...], printer: Callable[[], list[str]]) -> list[str]:
         if name not in self._printed:
             self._printed[name] = _joined(printer())
         return self._printed[name]
+
+
+class CypherStatements(Statements):
+    """The same statements for a graph. The strongest walks of a stretch of records are chosen outside of them."""
+
+    def stretch(self, scheme: str) -> list[str]:
+        """Every walk, and every own share, of the records of a stretch that are in force."""
+        return self._once(
+            ("stretch", scheme),
+            lambda: [
+                cypher.own(Anchor.STRETCH),
+                *(self._walks(pattern, Anchor.STRETCH) for pattern in self.patterns(scheme)),
+            ],
+        )
+
+    def _walks(self, pattern: Pattern, anchor: Anchor) -> str:
+        return cypher.walks(pattern, anchor)
+
+    def _through_tie(self, pattern: Pattern, kind: str) -> Iterable[str]:
+        return cypher.records_through_tie(pattern, kind)
+
+    def _through_subject(self, pattern: Pattern) -> Iterable[str]:
+        return cypher.records_through_subject(pattern)
 
 
 #: The longest statement, in characters: SQLite's wrapper remembers the plans of those under 16 KiB only.

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from graph_service.ports.store import Store
-from graph_service.stores.memory import MemoryStore
-from graph_service.stores.sqlite.store import SQLiteStore
+from tests.every_store import EVERY_STORE, empty_store
 from tests.office import Office, furnish, open_office
 
 
@@ -18,10 +17,10 @@ def remembering(policies_parsed_once: None) -> None:
     """Parsing remembers: every test brings in the same school."""
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=EVERY_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store of each make."""
-    return MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "trustnet.db")
+    return empty_store(request, tmp_path)
 
 
 @pytest.fixture

@@ -7,17 +7,16 @@ from pathlib import Path
 import pytest
 
 from graph_service.ports.store import Store
-from graph_service.stores.memory import MemoryStore
-from graph_service.stores.sqlite.store import SQLiteStore
+from tests.every_store import EVERY_STORE, empty_store
 from tests.stories.pages import Differs, lines, play
 
 STORIES = sorted((Path(__file__).parents[2] / "docs" / "stories").glob("*.md"))
 PAGES = [page for page in STORIES if page.name != "README.md"]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=EVERY_STORE)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "story.db")
+    return empty_store(request, tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

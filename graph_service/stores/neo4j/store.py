@@ -1,0 +1,141 @@
+"""The store for several services at once: a journal and its views in a Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Lock
+
+from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Session, Transaction
+from neo4j.exceptions import DriverError, Neo4jError
+
+from graph_service.ports.store import Page, Reading
+from graph_service.stores.neo4j import layout
+from graph_service.stores.neo4j.faults import told
+from graph_service.stores.neo4j.journal import Book, EditionsRead, book_of
+from graph_service.stores.neo4j.page import Neo4jPage
+from graph_service.stores.neo4j.reading import Neo4jReading
+
+#: Locks the end of the journal until the page ends. What stands there is read behind the lock, not before it.
+_LOCK = "MATCH (j:Journal {only: 1}) SET j.locked = true WITH j RETURN properties(j)"
+_LOOK = "MATCH (j:Journal {only: 1}) RETURN properties(j)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a database is, and how we are known there."""
+
+    #: Scheme, host and port: `neo4j://graph.example.org:7687`.
+    server: str
+    #: The server's own, where None.
+    database: str | None = None
+    user: str = "neo4j"
+    password: str = ""
+
+    def __str__(self) -> str:
+        """Write the address as it may be told: without the password."""
+        return f"{self.server}/{self.database or ''}".rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many connections there may be, and how long things may take, in seconds."""
+
+    connections: int = 50
+    #: To wait for a free connection.
+    acquire: float = 30.0
+    #: To reach the server.
+    connect: float = 5.0
+    #: For one page, or one reading.
+    page: float = 300.0
+
+
+_LIMITS = Limits()
+
+
+class Neo4jStore:
+    """A journal and its views in a Neo4j database, which several services may share."""
+
+    def __init__(self, place: Place, limits: Limits = _LIMITS, *, create: bool = True) -> None:
+        self._place = place
+        self._address = str(place)
+        self._limits = limits
+        self._read = EditionsRead()
+        self._turn = Lock()
+        self._indexed: frozenset[str] = frozenset()
+        #: What this process has written is seen by its readings, whichever member of a cluster answers.
+        self._bookmarks = GraphDatabase.bookmark_manager()
+        with told(self._address):
+            self._driver: Driver = GraphDatabase.driver(
+                place.server,
+                auth=(place.user, place.password),
+                max_connection_pool_size=limits.connections,
+                connection_acquisition_timeout=limits.acquire,
+                connection_timeout=limits.connect,
+                keep_alive=True,
+                notifications_min_severity="OFF",
+                user_agent="trustnet",
+            )
+        try:
+            with told(self._address):
+                layout.prepare(self._driver, place.database, self._address, create=create)
+        except BaseException:
+            self._driver.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Read at one moment."""
+        with self._talk(READ_ACCESS) as (_, talk):
+            yield Neo4jReading(talk, self._address, self._read, self._book(talk, _LOOK))
+
+    @contextmanager
+    def writing(self) -> Iterator[Page]:
+        """Write a page under the lock on the journal's end: on the leader, as a whole or not at all."""
+        with self._turn, self._talk(WRITE_ACCESS) as (_, talk):
+            book = self._book(talk, _LOCK)
+            self._index(book.tie_kinds)
+            page = Neo4jPage(talk, self._address, self._read, book)
+            yield page
+            if page.keep():
+                with told(self._address):
+                    talk.commit()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._driver.close()
+
+    def _book(self, talk: Transaction, statement: str) -> Book:
+        with told(self._address):
+            found = talk.run(statement).single(strict=True)
+            return book_of(found[0])
+
+    @contextmanager
+    def _talk(self, access: str) -> Iterator[tuple[Session, Transaction]]:
+        """Open a transaction; whatever was not committed is taken back in the end."""
+        with told(self._address):
+            session = self._driver.session(
+                database=self._place.database, default_access_mode=access, bookmark_manager=self._bookmarks
+            )
+            try:
+                talk = session.begin_transaction(timeout=self._limits.page)
+            except BaseException:
+                session.close()
+                raise
+        try:
+            yield session, talk
+        finally:
+            # Where the server is gone there is nobody to take it back, and nothing was kept.
+            with suppress(Neo4jError, DriverError):
+                talk.close()
+            with suppress(Neo4jError, DriverError):
+                session.close()
+
+    def _index(self, kinds: frozenset[str]) -> None:
+        """Let ties of new kinds be found by id, in a transaction of its own: an index is no data."""
+        if kinds <= self._indexed:
+            return
+        with told(self._address), self._driver.session(database=self._place.database) as session:
+            layout.take(session, layout.tie_steps(kinds - self._indexed))
+        self._indexed |= kinds
