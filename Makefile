@@ -13,7 +13,7 @@ ARGS ?=
 UV := .tools/uv/bin/uv
 BIN := .venv/bin
 SYNCED := .venv/.synced
-SERVER := graph_service/neo4j_server
+NEO4J := graph_service/neo4j_server
 BROWSERS := chromium chromium-browser google-chrome
 
 export UV_PYTHON_DOWNLOADS := never
@@ -22,7 +22,7 @@ export NO_COLOR := 1
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick soak lint format bench sdl jars browser
+.PHONY: help setup demo test test-quick soak lint format bench sdl jars server browser
 .SILENT:
 
 help: ## say what there is
@@ -35,11 +35,11 @@ setup: $(SYNCED) ## install everything it needs, into .venv
 demo: setup ## make up a district of 2,000 subjects and serve it on this machine
 	$(BIN)/trustnet demo
 
-test: setup browser lint ## check everything
+test: setup browser lint server ## check everything
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-test-quick: setup ## run the tests alone, stop at the first failure
-	$(BIN)/python -m pytest -x -q $(ARGS)
+test-quick: setup ## run the tests that need no Neo4j, stop at the first failure
+	$(BIN)/python -m pytest -x -q -m "not neo4j" $(ARGS)
 
 soak: setup ## let new random worlds happen for a while: make soak MINUTES=480
 	end=$$(( $$(date +%s) + 60 * $(MINUTES) )); round=0; \
@@ -71,12 +71,19 @@ sdl: setup ## write schema/schema.graphql from the code
 
 jars: ## lock the jars of Neo4j that pom.xml asks for, by their hashes (needs Maven)
 	mkdir -p .tools/maven
-	mvn --quiet --batch-mode --file $(SERVER)/pom.xml -Dmaven.repo.local="$(CURDIR)/.tools/maven" \
+	mvn --quiet --batch-mode --file $(NEO4J)/pom.xml -Dmaven.repo.local="$(CURDIR)/.tools/maven" \
 		-Dmdep.outputFile="$(CURDIR)/.tools/jars.txt" -Dmdep.includeScope=runtime \
 		org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath
 	tr ':' '\n' <.tools/jars.txt | sed 's|^$(CURDIR)/.tools/maven/||' | LC_ALL=C sort >.tools/jars.sorted
-	cd .tools/maven && xargs sha256sum <../jars.sorted >../../$(SERVER)/jars.sha256
-	wc -l $(SERVER)/jars.sha256
+	cd .tools/maven && xargs sha256sum <../jars.sorted >../../$(NEO4J)/jars.sha256
+	wc -l $(NEO4J)/jars.sha256
+
+server: setup ## make sure that there is a Neo4j server for the tests
+	test -n "$$TRUSTNET_TEST_NEO4J" || $(BIN)/trustnet neo4j fetch || { \
+		echo "The tests need a Neo4j server. Let its jars be fetched as said above,"; \
+		echo "or name a server whose data nobody needs: TRUSTNET_TEST_NEO4J=neo4j://user:password@host:7687/database"; \
+		echo "or run the tests that need none: make test-quick"; \
+		exit 1; }
 
 browser: ## make sure that there is a browser for the tests
 	for name in $(BROWSERS); do \

@@ -9,6 +9,10 @@ from functools import lru_cache
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.neo4j_server import neo4j_address, neo4j_server
+
+__all__ = ["neo4j_address", "neo4j_server", "policies_parsed_once"]
+
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("quick", parent=_COMMON, max_examples=150, stateful_step_count=25)
 #: Longer lives, for the nights; `make soak` lets round after round of them happen, each with a seed of its own.

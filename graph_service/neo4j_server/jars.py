@@ -105,7 +105,7 @@ def fetch_jars(
                     progress(len(jars) - len(missing) + done, len(jars))
         except OSError as fault:
             lacking = sum(not path.exists() for path in paths)
-            raise JarsUnreachable(missing=lacking, repository=_named(repository), reason=_short(fault)) from fault
+            raise JarsUnreachable(missing=lacking, repository=_named(repository), reason=_cause(fault)) from fault
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
     return paths
@@ -166,6 +166,8 @@ def _named(repository: str | None) -> str:
     return repository or "Maven Central"
 
 
-def _short(fault: OSError) -> str:
-    """The first line of what went wrong: the Maven client repeats itself."""
-    return str(fault).partition("\n")[0][:200]
+def _cause(fault: BaseException) -> str:
+    """Say what was wrong in the first place: what a client makes of it is long."""
+    while (before := fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)) is not None:
+        fault = before
+    return str(fault) or type(fault).__name__

@@ -60,6 +60,8 @@ _SETTINGS = {
     "dbms.usage_report.enabled": "false",
     "db.tx_log.preallocate": "false",
     "server.default_listen_address": HOST,
+    # Who is connected is told at once that the server stops, and not waited for.
+    "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
     "server.http.enabled": "false",
     "server.https.enabled": "false",
 }
