@@ -190,6 +190,17 @@ class StoreTimedOut(StoreRefusal):
     zh = "存储 {path} 用时超过限度，没有写入任何内容。请重试、减少一次请求的数量，或调高 TRUSTNET_STORE_PAGE_SECONDS。"
 
 
+class StoreMovedOn(StoreRefusal):
+    """So much was written during a reading that the moment at which it began is no longer kept."""
+
+    code = "store_moved_on"
+    en = (
+        "The store {path} has moved on during this reading. Read again, read less at a time, "
+        "or raise TRUSTNET_STORE_READING_SECONDS."
+    )
+    zh = "读取期间存储 {path} 已有过多变动。请重新读取、减少一次读取的数量，或调高 TRUSTNET_STORE_READING_SECONDS。"
+
+
 class StoreValueTooLarge(StoreRefusal):
     """A number does not fit into 64 bits, or the server has no memory for so much at a time."""
 

@@ -10,7 +10,13 @@ from datetime import date
 #: Where the journal lives unless something else is said.
 DEFAULT_STORE = "sqlite:///trustnet.db"
 
-_NUMBERS = ("store_connections", "store_connect_seconds", "store_acquire_seconds", "store_page_seconds")
+_NUMBERS = (
+    "store_connections",
+    "store_connect_seconds",
+    "store_acquire_seconds",
+    "store_page_seconds",
+    "store_reading_seconds",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +27,11 @@ class Settings:
     store: str = DEFAULT_STORE
     #: Of a store on a server: how many connections there may be.
     store_connections: int = 50
-    #: Of a store on a server, in seconds: to reach it, to wait for a free connection, and for one page or reading.
+    #: Of a store on a server, in seconds: to reach it, to wait for a free connection, for one page, and one reading.
     store_connect_seconds: int = 5
     store_acquire_seconds: int = 30
     store_page_seconds: int = 300
+    store_reading_seconds: int = 60
     #: The address of the vault; by default a file beside the store.
     vault: str | None = None
     #: Where the clock stands still, for demonstrations and tests; by default it runs.

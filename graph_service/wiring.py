@@ -123,6 +123,7 @@ def _open_on_server(address: str, settings: Settings, *, create: bool) -> Neo4jS
         connect=settings.store_connect_seconds,
         acquire=settings.store_acquire_seconds,
         page=settings.store_page_seconds,
+        reading=settings.store_reading_seconds,
     )
     return Neo4jStore(place_on_server(address), limits, create=create)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from graph_service.model.consents import Consent, Waiver
+from graph_service.model.days import lies_within
 from graph_service.model.journal import Entry, Head
 from graph_service.model.records import Act, Force, Moment, Record, RecordState
 from graph_service.model.standing import Balance, Line, Standing
@@ -49,6 +50,16 @@ class TiesHeld:
     #: The far end and the tie behind which the page begins.
     after: tuple[str, str] | None = None
     limit: int
+
+    def asks_for(self, tie: Tie, end: TieEnd) -> bool:
+        """Tell whether a tie is asked for by the subject at an end, wherever that subject may be."""
+        return (
+            tie.voided_on is None
+            and lies_within(self.on, tie.since, tie.until)
+            and (not self.kinds or tie.kind in self.kinds)
+            and (not self.far_kinds or tie.kind_at(end.other) in self.far_kinds)
+            and (self.after is None or (tie.at(end.other), tie.id) > self.after)
+        )
 
     @property
     def ends(self) -> tuple[TieEnd, ...]:

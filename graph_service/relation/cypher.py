@@ -61,7 +61,7 @@ def walks(pattern: Pattern, anchor: Anchor) -> str:
     """Print every walk of one pattern that counts, from an act, to a subject, or of a stretch of records.
 
     Parameters: `$as_of` and `$known_at`, and by anchor: `$act`, a map of what an act has; `$subject` and `$scheme`;
-    `$scheme`, `$after` and `$upto`.
+    `$scheme`, `$after` and `$last`.
 
     Columns: record, target, route, place, ties, amount; and, unless the act is given, the act behind it: actor, rule,
     edition, happened_on, points, grade.
@@ -164,7 +164,7 @@ def _signed(pattern: Pattern) -> str:
 
 
 def _of_scheme(anchor: Anchor) -> list[str]:
-    stretch = ["a.record > $after AND a.record <= $upto"] if anchor is Anchor.STRETCH else []
+    stretch = ["a.record > $after AND a.record <= $last"] if anchor is Anchor.STRETCH else []
     return [*stretch, "a.scheme = $scheme", IN_FORCE]
 
 

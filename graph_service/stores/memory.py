@@ -163,12 +163,7 @@ class MemoryPage:
             (tie.at(end), tie.at(end.other), tie.id)
             for tie in self._state.ties.values()
             for end in question.ends
-            if tie.at(end) in subjects
-            and tie.voided_on is None
-            and holds(tie, question.on)
-            and (not question.kinds or tie.kind in question.kinds)
-            and (not question.far_kinds or tie.kind_at(end.other) in question.far_kinds)
-            and (question.after is None or (tie.at(end.other), tie.id) > question.after)
+            if tie.at(end) in subjects and question.asks_for(tie, end)
         )
         pages = _grouped((subject, self._state.ties[id_]) for subject, _, id_ in found)
         return {subject: ties[: question.limit] for subject, ties in pages.items()}

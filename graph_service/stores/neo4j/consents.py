@@ -38,13 +38,14 @@ class ConsentsReading(Asking):
 
     def consents_of(self, ids: Collection[str]) -> Mapping[str, Consent]:
         """Find consents by id."""
-        rows = self._among("MATCH (c:Consent) WHERE c.id IN $ids RETURN properties(c)", ids)
+        rows = self._among("MATCH (c:Consent) WHERE c.id IN $ids AND c.seq <= $upto RETURN properties(c)", ids)
         return {found["id"]: consent_of(found) for found in rows}
 
     def consents_by(self, subjects: Collection[str]) -> Mapping[str, list[Consent]]:
         """List all consents of each subject, in order of id."""
         rows = self._among(
-            "MATCH (s:Subject)-[:CONSENTED]->(c:Consent) WHERE s.id IN $ids RETURN properties(c) ORDER BY c.id",
+            "MATCH (s:Subject)-[:CONSENTED]->(c:Consent) WHERE s.id IN $ids AND c.seq <= $upto"
+            " RETURN properties(c) ORDER BY c.id",
             subjects,
         )
         given: dict[str, list[Consent]] = {}
@@ -55,7 +56,7 @@ class ConsentsReading(Asking):
     def consents(self, *, after: str | None, limit: int) -> list[Consent]:
         """List consents in order of id."""
         rows = self._maps(
-            "MATCH (c:Consent) WHERE c.id > $after RETURN properties(c) ORDER BY c.id LIMIT $limit",
+            "MATCH (c:Consent) WHERE c.id > $after AND c.seq <= $upto RETURN properties(c) ORDER BY c.id LIMIT $limit",
             after=after or "",
             limit=limit,
         )
@@ -63,13 +64,15 @@ class ConsentsReading(Asking):
 
     def waivers_of(self, ids: Collection[str]) -> Mapping[str, Waiver]:
         """Find waivers by id."""
-        rows = self._among("MATCH (w:Waiver) WHERE w.id IN $ids RETURN properties(w)", ids)
+        rows = self._among("MATCH (w:Waiver) WHERE w.id IN $ids AND w.seq <= $upto RETURN properties(w)", ids)
         return {found["id"]: waiver_of(found) for found in rows}
 
     def waivers_for(self, members: Collection[str]) -> Mapping[str, list[Waiver]]:
         """List all waivers of each member, in order of id."""
         rows = self._among(
-            "MATCH (s:Subject)-[:WAIVED]->(w:Waiver) WHERE s.id IN $ids RETURN properties(w) ORDER BY w.id", members
+            "MATCH (s:Subject)-[:WAIVED]->(w:Waiver) WHERE s.id IN $ids AND w.seq <= $upto"
+            " RETURN properties(w) ORDER BY w.id",
+            members,
         )
         granted: dict[str, list[Waiver]] = {}
         for waiver in map(waiver_of, rows):
@@ -79,7 +82,7 @@ class ConsentsReading(Asking):
     def waivers(self, *, after: str | None, limit: int) -> list[Waiver]:
         """List waivers in order of id."""
         rows = self._maps(
-            "MATCH (w:Waiver) WHERE w.id > $after RETURN properties(w) ORDER BY w.id LIMIT $limit",
+            "MATCH (w:Waiver) WHERE w.id > $after AND w.seq <= $upto RETURN properties(w) ORDER BY w.id LIMIT $limit",
             after=after or "",
             limit=limit,
         )

@@ -62,7 +62,7 @@ class ContradictionsReading(TiesReading):
             codes=codes,
         ):
             yield f"standings or balances are kept in {scheme}, a scheme that no edition has"
-        (entries,) = self._rows("MATCH (e:Entry) RETURN count(e), coalesce(max(e.seq), 0)")
+        (entries,) = self._rows("MATCH (e:Entry) WHERE e.seq <= $upto RETURN count(e), coalesce(max(e.seq), 0)")
         if entries != [self._book.head.seq, self._book.head.seq]:
             yield f"the journal ends at {self._book.head.seq} and has {entries[0]} entries up to {entries[1]}"
 

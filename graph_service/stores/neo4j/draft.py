@@ -32,6 +32,8 @@ TakeBack = Callable[[], None]
 class Sheet(Generic[Key, Held]):
     """All that a page knows of things of one kind, by key."""
 
+    #: What it is called in an image.
+    name: str
     #: Asks the server for things; what it does not have is not in the answer.
     ask: Callable[[Collection[Key]], Mapping[Key, Held]]
     now: dict[Key, Held | None] = field(default_factory=dict)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from threading import Lock
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from graph_service.model.journal import GENESIS, Entry, EntryKind, Head, canonical
+from graph_service.model.records import LATEST
 from graph_service.policy.parse import parse_policy
 from graph_service.policy.schemes import Edition
 from graph_service.relation.book import CypherStatements
 from graph_service.stores.neo4j.rows import Asking, Properties, Row, Talk, day, day_or_none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class Book(Struct, frozen=True, kw_only=True):
     """What the place that all writers lock says of the store."""
 
     head: Head
-    #: How many pages were kept.
-    page: int = 0
     #: Schemes whose balances and standings are not kept for now.
     unkept: frozenset[str] = frozenset()
     #: The kinds of tie that there are.
@@ -29,7 +28,7 @@ class Book:
 
     def with_head(self, **changes: object) -> Book:
         """Give the book with another head."""
-        return replace(self, head=replace(self.head, **changes))  # type: ignore[arg-type]
+        return replace(self, head=replace(self.head, **changes))
 
 
 def book_of(found: Properties) -> Book:
@@ -40,9 +39,7 @@ def book_of(found: Properties) -> Book:
         entered_on=day_or_none(found.get("entered_on")),
         ticked_on=day_or_none(found.get("ticked_on")),
     )
-    return Book(
-        head=head, page=found["page"], unkept=frozenset(found["unkept"]), tie_kinds=frozenset(found["tie_kinds"])
-    )
+    return Book(head=head, unkept=frozenset(found["unkept"]), tie_kinds=frozenset(found["tie_kinds"]))
 
 
 def written_book(book: Book) -> Properties:
@@ -53,7 +50,6 @@ def written_book(book: Book) -> Properties:
         "hash": head.hash.hex(),
         "entered_on": head.entered_on,
         "ticked_on": head.ticked_on,
-        "page": book.page,
         "unkept": sorted(book.unkept),
         "tie_kinds": sorted(book.tie_kinds),
     }
@@ -141,18 +137,18 @@ class JournalReading(Asking):
 
     def entries(self, *, after: int, limit: int) -> list[Entry]:
         """List entries that follow a position, in order."""
-        upto = min(after + limit, self._book.head.seq)
         rows = self._maps(
-            "MATCH (e:Entry) WHERE e.seq > $after AND e.seq <= $upto RETURN properties(e) ORDER BY e.seq",
+            "MATCH (e:Entry) WHERE e.seq > $after AND e.seq <= $last AND e.seq <= $upto"
+            " RETURN properties(e) ORDER BY e.seq",
             after=after,
-            upto=upto,
+            last=min(after + limit, LATEST),
         )
         return [entry_of(found) for found in rows]
 
     def entries_of(self, ids: Collection[str]) -> Mapping[str, Entry]:
         """Find entries by the ids that their callers gave them."""
-        rows = self._among("MATCH (e:Entry) WHERE e.id IN $ids RETURN properties(e)", ids)
-        return {found["id"]: entry_of(found) for found in rows if found["seq"] <= self._book.head.seq}
+        rows = self._among("MATCH (e:Entry) WHERE e.id IN $ids AND e.seq <= $upto RETURN properties(e)", ids)
+        return {found["id"]: entry_of(found) for found in rows}
 
     def life_of(self, records: Collection[str]) -> Mapping[str, list[Entry]]:
         """List the entries that tell each record's life, in order."""
@@ -164,7 +160,6 @@ class JournalReading(Asking):
             " UNION MATCH (e:Entry) WHERE e.id STARTS WITH 'record/' + r.id + '/' AND e.seq > r.seq RETURN e }"
             " WITH record, e WHERE e.seq <= $upto RETURN record, properties(e) ORDER BY record, e.seq",
             records=list(records),
-            upto=self._book.head.seq,
         )
         lives: dict[str, list[Entry]] = {}
         for record, found in rows:
@@ -179,8 +174,7 @@ class JournalReading(Asking):
         if self._statements_of_moment is None:
             rows = self._rows(
                 "MATCH (d:Edition) WHERE d.seq <= $upto MATCH (e:Entry {seq: d.seq})"
-                " RETURN d.number, d.since, d.seq, e.hash ORDER BY d.number",
-                upto=self._book.head.seq,
+                " RETURN d.number, d.since, d.seq, e.hash ORDER BY d.number"
             )
             self._statements_of_moment = self._read.statements(list(rows), self)
         return self._statements_of_moment

@@ -1,6 +1,7 @@
 """The layout: what the graph consists of, and the steps by which a database comes to have it.
 
     (:Journal)                                   where the journal ends; the one place that all writers lock
+    (:Image)                                     what the last pages changed, as it was: for readings that began earlier
     (:Entry)-[:FOLLOWED_BY]->(:Entry)            the chain, by `seq`
     (:Edition)-[:CARRIES]->(:Carriage)           every term of every edition, worked out for every rule that it carries
     (:Subject:StudyGroup)                        whoever can be spoken of, with the kind as a label
@@ -33,6 +34,7 @@ OURS = "trustnet_"
 #: What is unique, and by that found: labels and properties.
 _UNIQUE = {
     "journal": ("Journal", "only"),
+    "image": ("Image", "number"),
     "entry_by_seq": ("Entry", "seq"),
     "entry_by_id": ("Entry", "id"),
     "edition": ("Edition", "number"),
@@ -141,6 +143,9 @@ def prepare(driver: Driver, database: str | None, address: str, *, create: bool)
         # All of them: what was dropped by hand is made again.
         take(session, [statement for number in sorted(STEPS) for statement in STEPS[number]])
         begun = {"only": 1, "layout": LAYOUT, **written_book(EMPTY)}
+        session.run(
+            "MERGE (i:Image {number: 0}) ON CREATE SET i.done = true, i.made_at = timestamp(), i.image = ''"
+        ).consume()
         session.run(
             "MERGE (j:Journal {only: 1}) ON CREATE SET j = $begun ON MATCH SET j.layout = $layout",
             begun=begun,

@@ -6,6 +6,7 @@ else, lists in order above all, the changes are written first and the server is 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
@@ -35,22 +36,25 @@ class MergedReading(Neo4jReading, Writing):
 
     def __init__(self, talk: Talk, address: str, read: EditionsRead, book: Book) -> None:
         super().__init__(talk, address, read, book)
-        self._entries = Sheet[str, Entry](partial(Neo4jReading.entries_of, self))
-        self._editions = Sheet[int, Edition](lambda _: {})
-        self._subjects = Sheet[str, Subject](partial(Neo4jReading.subjects_of, self))
-        self._ages = Sheet[str, tuple[AgeChange, ...]](_tuples(partial(Neo4jReading.ages_of, self)))
-        self._ties_by_id = Sheet[str, Tie](partial(Neo4jReading.ties_of, self))
-        self._consents = Sheet[str, Consent](partial(Neo4jReading.consents_of, self))
-        self._waivers = Sheet[str, Waiver](partial(Neo4jReading.waivers_of, self))
-        self._records = Sheet[str, Record](partial(Neo4jReading.records_of, self))
-        self._forces = Sheet[str, tuple[Force, ...]](_tuples(partial(Neo4jReading.forces_of, self)))
-        self._balances = Sheet[Owner, tuple[Balance, ...]](_by_owner(partial(Neo4jReading.balances_of, self)))
-        self._standings = Sheet[Owner, Standing](_by_scheme(partial(Neo4jReading.standings_of, self)))
+        self._entries = Sheet[str, Entry]("entries", partial(Neo4jReading.entries_of, self))
+        self._editions = Sheet[int, Edition]("editions", lambda _: {})
+        self._subjects = Sheet[str, Subject]("subjects", partial(Neo4jReading.subjects_of, self))
+        self._ages = Sheet[str, tuple[AgeChange, ...]]("ages", _tuples(partial(Neo4jReading.ages_of, self)))
+        self._ties_by_id = Sheet[str, Tie]("ties", partial(Neo4jReading.ties_of, self))
+        self._consents = Sheet[str, Consent]("consents", partial(Neo4jReading.consents_of, self))
+        self._waivers = Sheet[str, Waiver]("waivers", partial(Neo4jReading.waivers_of, self))
+        self._records = Sheet[str, Record]("records", partial(Neo4jReading.records_of, self))
+        self._forces = Sheet[str, tuple[Force, ...]]("forces", _tuples(partial(Neo4jReading.forces_of, self)))
+        self._balances = Sheet[Owner, tuple[Balance, ...]](
+            "balances", _by_owner(partial(Neo4jReading.balances_of, self))
+        )
+        self._standings = Sheet[Owner, Standing]("standings", _by_scheme(partial(Neo4jReading.standings_of, self)))
         #: What takes the changes of open attempts back, newest last.
         self._taken: list[TakeBack] = []
         self._attempts = 0
-        #: Whether anything was written to the server.
+        #: Whether anything was written to the server, and how it was before.
         self.wrote = False
+        self._before: defaultdict[str, dict[Any, Any]] = defaultdict(dict)
 
     @property
     def _sheets(self) -> tuple[Sheet[Any, Any], ...]:
@@ -77,6 +81,9 @@ class MergedReading(Neo4jReading, Writing):
         for sheet, write in self._ways():
             if sheet.changed and (changes := sheet.changes()):
                 self.wrote = True
+                before = self._before[sheet.name]
+                for change in changes:
+                    before.setdefault(change.key, change.before)
                 write(changes)
 
     def _flush_what_walks_need(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
+from typing import Any
 
+from msgspec.structs import replace
 from neo4j.exceptions import ConstraintError
 
 from graph_service.model.consents import Consent, Waiver
@@ -22,6 +23,7 @@ from graph_service.projection.codec import force_of, imported
 from graph_service.relation.book import CypherStatements
 from graph_service.scoring.sharing import Walk
 from graph_service.stores.neo4j.draft import Held, Key, Sheet
+from graph_service.stores.neo4j.images import Image
 from graph_service.stores.neo4j.journal import Book, EditionsRead
 from graph_service.stores.neo4j.merged import MergedReading
 from graph_service.stores.neo4j.rows import Talk
@@ -151,9 +153,8 @@ class Neo4jPage(MergedReading, Writing):
             key = (change.route, change.sign, change.period)
             before = named.get(key)
             if before is not None:
-                change = before._replace(  # noqa: PLW2901 - the sum takes the change's place
-                    amount=before.amount + change.amount, shares=before.shares + change.shares
-                )
+                amount, shares = before.amount + change.amount, before.shares + change.shares
+                change = replace(before, amount=amount, shares=shares)  # noqa: PLW2901 - the sum takes its place
             named[key] = change
             if change.shares == 0:
                 del named[key]
@@ -216,10 +217,27 @@ class Neo4jPage(MergedReading, Writing):
             self._flush()
             if self._book == self._kept_book and not self.wrote:
                 return False
-            self._change_book(replace(self._book, page=self._kept_book.page + 1))
+            self._change_book(self._book)
         except ConstraintError as fault:
             raise EntryTaken(str(fault)) from fault
         return True
+
+    def image(self) -> Image:
+        """Give what the page changed as it was before. What was not there has a position that tells so."""
+
+        def there(name: str) -> dict[str, Any]:
+            return {key: held for key, held in self._before[name].items() if held is not None}
+
+        return Image(
+            book=self._kept_book,
+            subjects=there("subjects"),
+            ties=there("ties"),
+            consents=there("consents"),
+            waivers=there("waivers"),
+            records=there("records"),
+            balances=list(self._before["balances"].items()),
+            standings=list(self._before["standings"].items()),
+        )
 
     def _put(self, sheet: Sheet[Key, Held], key: Key, held: Held | None) -> None:
         take_back = sheet.put(key, held)

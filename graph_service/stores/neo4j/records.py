@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-import orjson
-
-from graph_service.model.journal import canonical
 from graph_service.model.records import Act, Force, Record, RecordState
 from graph_service.ports.store import Due
-from graph_service.projection.codec import changes, kept
+from graph_service.projection.codec import of_whole, whole
 from graph_service.stores.neo4j.rows import Asking, Properties, day, day_or_none
 
 #: What `record_of` reads of a record `r`. Without a name of its own it would hide the record from what orders the rows.
@@ -19,7 +16,7 @@ _COLUMNS = "r{.whole, .seq, .approved_seq} AS found"
 
 def record_of(found: Properties) -> Record:
     """Read a record."""
-    return kept(orjson.loads(found["whole"]), seq=found["seq"], approved_seq=found.get("approved_seq"))
+    return of_whole(found["whole"], seq=found["seq"], approved_seq=found.get("approved_seq"))
 
 
 def written_record(record: Record) -> Properties:
@@ -38,7 +35,7 @@ def written_record(record: Record) -> Properties:
         "due_on": record.due_on,
         "seq": record.seq,
         "approved_seq": record.approved_seq,
-        "whole": canonical(changes(None, record)).decode(),
+        "whole": whole(record),
     }
 
 
@@ -98,13 +95,13 @@ class RecordsReading(Asking):
 
     def records_of(self, ids: Collection[str]) -> Mapping[str, Record]:
         """Find records by id."""
-        rows = self._among(f"MATCH (r:Record) WHERE r.id IN $ids RETURN {_COLUMNS}", ids)
+        rows = self._among(f"MATCH (r:Record) WHERE r.id IN $ids AND r.seq <= $upto RETURN {_COLUMNS}", ids)
         return {record.id: record for record in map(record_of, rows)}
 
     def records_about(self, subjects: Collection[str]) -> Mapping[str, list[Record]]:
         """List the records of each subject, newest behaviour first, then by id."""
         rows = self._among(
-            f"MATCH (s:Subject)-[:DID]->(r:Record) WHERE s.id IN $ids RETURN {_COLUMNS}"
+            f"MATCH (s:Subject)-[:DID]->(r:Record) WHERE s.id IN $ids AND r.seq <= $upto RETURN {_COLUMNS}"
             " ORDER BY r.happened_on DESC, r.id",
             subjects,
         )
@@ -116,7 +113,7 @@ class RecordsReading(Asking):
     def records(self, *, states: Collection[RecordState], after: str | None, limit: int) -> list[Record]:
         """List records in some states, in order of id."""
         rows = self._maps(
-            f"MATCH (r:Record) WHERE r.id > $after{' AND r.state IN $states' if states else ''}"
+            f"MATCH (r:Record) WHERE r.id > $after AND r.seq <= $upto{' AND r.state IN $states' if states else ''}"
             f" RETURN {_COLUMNS} ORDER BY r.id LIMIT $limit",
             after=after or "",
             states=[str(state) for state in states],
@@ -127,7 +124,8 @@ class RecordsReading(Asking):
     def forces_of(self, records: Collection[str]) -> Mapping[str, list[Force]]:
         """List the stretches in which each record was in force, in order."""
         rows = self._among(
-            "MATCH (r:Record)-[f:IN_FORCE]->() WHERE r.id IN $ids RETURN properties(f) ORDER BY f.record, f.opened_seq",
+            "MATCH (r:Record)-[f:IN_FORCE]->() WHERE r.id IN $ids AND f.opened_seq <= $upto"
+            " RETURN properties(f) ORDER BY f.record, f.opened_seq",
             records,
         )
         stretches: dict[str, list[Force]] = {}
@@ -138,9 +136,10 @@ class RecordsReading(Asking):
     def forces(self, *, after: str | None, limit: int) -> list[Force]:
         """List all stretches of up to `limit` records, in order of record and position."""
         rows = self._maps(
-            "MATCH ()-[f:IN_FORCE]->() WHERE f.record > $after"
+            "MATCH ()-[f:IN_FORCE]->() WHERE f.record > $after AND f.opened_seq <= $upto"
             " WITH DISTINCT f.record AS record ORDER BY record LIMIT $limit"
-            " MATCH (:Record {id: record})-[f:IN_FORCE]->() RETURN properties(f) ORDER BY f.record, f.opened_seq",
+            " MATCH (:Record {id: record})-[f:IN_FORCE]->() WHERE f.opened_seq <= $upto"
+            " RETURN properties(f) ORDER BY f.record, f.opened_seq",
             after=after or "",
             limit=limit,
         )
@@ -149,7 +148,8 @@ class RecordsReading(Asking):
     def due(self, *, by: date, limit: int) -> list[Due]:
         """List what falls due up to and on a day, in order of day and record."""
         rows = self._rows(
-            "MATCH (r:Record) WHERE r.due_on <= $by RETURN r.id, r.due_on ORDER BY r.due_on, r.id LIMIT $limit",
+            "MATCH (r:Record) WHERE r.due_on <= $by AND r.seq <= $upto"
+            " RETURN r.id, r.due_on ORDER BY r.due_on, r.id LIMIT $limit",
             by=by,
             limit=limit,
         )

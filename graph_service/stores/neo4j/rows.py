@@ -10,6 +10,7 @@ from neo4j import Transaction
 from neo4j.time import Date
 
 from graph_service.model.facts import DatedFact
+from graph_service.model.records import LATEST
 from graph_service.stores.neo4j.faults import told
 
 #: Rows that one statement takes at a time.
@@ -24,15 +25,20 @@ Talk = Transaction
 
 
 class Asking:
-    """A talk, and the ways in which nouns use it."""
+    """A talk, and the ways in which nouns use it.
+
+    Every statement is given `$upto`, and tells nothing that was entered behind that position.
+    """
 
     def __init__(self, talk: Talk, address: str) -> None:
         self._talk = talk
         self._address = address
+        #: The last position of which anything is told.
+        self._upto = LATEST
 
     def _rows(self, statement: str, **values: object) -> list[list[Any]]:
         with told(self._address):
-            rows: list[list[Any]] = self._talk.run(statement, values).values()
+            rows: list[list[Any]] = self._talk.run(statement, {"upto": self._upto, **values}).values()
             return rows
 
     def _maps(self, statement: str, **values: object) -> list[Properties]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from graph_service.model.records import LATEST, Act, Moment
 from graph_service.model.standing import OWN, Line, Share
@@ -86,21 +87,25 @@ class SharingReading(TiesReading):
 
     def lines(self, scheme: str, moment: Moment) -> Iterator[Line]:
         """Whole: every share of every record in force."""
+        after: str | None = ""
+        while after is not None:
+            found, after = self._stretch(scheme, moment, after)
+            yield from found
+
+    def _stretch(self, scheme: str, moment: Moment, after: str) -> tuple[list[Line], str | None]:
+        """Give the lines of some thousand records behind one, and the last of the records; None where none are left."""
+        ends = self._rows(
+            "MATCH ()-[f:IN_FORCE]->() WHERE f.record > $after RETURN f.record ORDER BY f.record LIMIT $limit",
+            after=after,
+            limit=STRETCH,
+        )
+        if not ends:
+            return [], None
+        last = ends[-1][0]
+        values = {"scheme": scheme, "after": after, "last": last, **_clocks(self._known(moment))}
         statements = self._statements().stretch(scheme)
-        after = ""
-        while True:
-            ends = self._rows(
-                "MATCH ()-[f:IN_FORCE]->() WHERE f.record > $after RETURN f.record ORDER BY f.record LIMIT $limit",
-                after=after,
-                limit=STRETCH,
-            )
-            if not ends:
-                return
-            upto = ends[-1][0]
-            values = {"scheme": scheme, "after": after, "upto": upto, **_clocks(self._known(moment))}
-            rows = [row for statement in statements for row in self._rows(statement, **values)]
-            yield from lines_of(rows, scheme)
-            after = upto
+        rows = [row for statement in statements for row in self._rows(statement, **values)]
+        return list(lines_of(rows, scheme)), last
 
     def grading_acts_to(self, subjects: Collection[str], scheme: str, moment: Moment) -> Mapping[str, list[Act]]:
         """List the acts in force that give each subject a grade directly, in order of record."""
@@ -141,6 +146,5 @@ class SharingReading(TiesReading):
         return sorted(found)
 
     def _known(self, moment: Moment) -> Moment:
-        """Nothing is known that was entered behind the head: the moment of this reading is before it."""
-        head = self.head().seq
-        return replace(moment, known_at=head) if moment.known_at > head else moment
+        """Nothing is known behind the last position of which anything is told."""
+        return moment if moment.known_at <= self._upto else replace(moment, known_at=self._upto)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
+from msgspec.structs import asdict
+
 from graph_service.model.days import EVER
 from graph_service.model.points import format_points
 from graph_service.model.standing import Balance, Standing
@@ -31,17 +33,17 @@ def balance_of(found: Properties) -> Balance:
 
 def written_balance(balance: Balance) -> Properties:
     """Write a balance."""
-    return {**balance._asdict(), "period": balance.period or EVER}
+    return {**asdict(balance), "period": balance.period or EVER}
 
 
 def standing_of(found: Properties) -> Standing:
     """Read a standing."""
-    return Standing(**{name: found[name] for name in Standing._fields})
+    return Standing(**{name: found[name] for name in Standing.__struct_fields__})
 
 
 def written_standing(standing: Standing) -> Properties:
     """Write a standing; its score also as people write points."""
-    return {**standing._asdict(), "points": format_points(standing.score)}
+    return {**asdict(standing), "points": format_points(standing.score)}
 
 
 class StandingReading(Asking):

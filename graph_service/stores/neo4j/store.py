@@ -7,19 +7,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 
-from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Session, Transaction
+from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Transaction
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph_service.ports.store import Page, Reading
-from graph_service.stores.neo4j import layout
+from graph_service.stores.neo4j import images, layout
 from graph_service.stores.neo4j.faults import told
+from graph_service.stores.neo4j.images import written_image
 from graph_service.stores.neo4j.journal import Book, EditionsRead, book_of
 from graph_service.stores.neo4j.page import Neo4jPage
-from graph_service.stores.neo4j.reading import Neo4jReading
+from graph_service.stores.neo4j.steady import SteadyReading
 
 #: Locks the end of the journal until the page ends. What stands there is read behind the lock, not before it.
 _LOCK = "MATCH (j:Journal {only: 1}) SET j.locked = true WITH j RETURN properties(j)"
-_LOOK = "MATCH (j:Journal {only: 1}) RETURN properties(j)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,9 @@ class Limits:
     acquire: float = 30.0
     #: To reach the server.
     connect: float = 5.0
-    #: For one page, or one reading.
+    #: For one page to be written, and for one reading to go on.
     page: float = 300.0
+    reading: float = 60.0
 
 
 _LIMITS = Limits()
@@ -63,6 +64,8 @@ class Neo4jStore:
         self._limits = limits
         self._read = EditionsRead()
         self._turn = Lock()
+        #: The last page that this process knows to be done.
+        self._done = 0
         self._indexed: frozenset[str] = frozenset()
         #: What this process has written is seen by its readings, whichever member of a cluster answers.
         self._bookmarks = GraphDatabase.bookmark_manager()
@@ -87,32 +90,50 @@ class Neo4jStore:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """Read at one moment."""
-        with self._talk(READ_ACCESS) as (_, talk):
-            yield Neo4jReading(talk, self._address, self._read, self._book(talk, _LOOK))
+        with self._talk(READ_ACCESS) as talk:
+            yield SteadyReading(talk, self._address, self._read, done=self._done)
 
     @contextmanager
     def writing(self) -> Iterator[Page]:
         """Write a page under the lock on the journal's end: on the leader, as a whole or not at all."""
-        with self._turn, self._talk(WRITE_ACCESS) as (_, talk):
-            book = self._book(talk, _LOCK)
+        with self._turn, self._talk(WRITE_ACCESS) as talk:
+            book = self._book(talk)
             self._index(book.tie_kinds)
             page = Neo4jPage(talk, self._address, self._read, book)
             yield page
             if page.keep():
                 with told(self._address):
+                    number = self._announce(written_image(page.image()))
                     talk.commit()
+                    self._done = number
+                    self._write(images.DONE, number=number)
+
+    def _announce(self, image: str) -> int:
+        """Say that a page is about to be kept, and how things stand before it; give its number."""
+        kept = int(1_000 * self._limits.reading)
+        with self._talk(WRITE_ACCESS) as talk:
+            number: int = talk.run(images.ANNOUNCED, {"image": image}).single(strict=True)[0]
+            talk.run(images.SETTLED, {"number": number}).consume()
+            talk.run(images.CLEARED, {"number": number, "kept": kept}).consume()
+            talk.commit()
+        return number
+
+    def _write(self, statement: str, **values: object) -> None:
+        with self._talk(WRITE_ACCESS) as talk:
+            talk.run(statement, values).consume()
+            talk.commit()
 
     def close(self) -> None:
         """Let go of all connections."""
         self._driver.close()
 
-    def _book(self, talk: Transaction, statement: str) -> Book:
+    def _book(self, talk: Transaction) -> Book:
         with told(self._address):
-            found = talk.run(statement).single(strict=True)
+            found = talk.run(_LOCK).single(strict=True)
             return book_of(found[0])
 
     @contextmanager
-    def _talk(self, access: str) -> Iterator[tuple[Session, Transaction]]:
+    def _talk(self, access: str) -> Iterator[Transaction]:
         """Open a transaction; whatever was not committed is taken back in the end."""
         with told(self._address):
             session = self._driver.session(
@@ -124,7 +145,7 @@ class Neo4jStore:
                 session.close()
                 raise
         try:
-            yield session, talk
+            yield talk
         finally:
             # Where the server is gone there is nobody to take it back, and nothing was kept.
             with suppress(Neo4jError, DriverError):

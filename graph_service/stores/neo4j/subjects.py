@@ -52,13 +52,13 @@ class SubjectsReading(Asking):
 
     def subjects_of(self, ids: Collection[str]) -> Mapping[str, Subject]:
         """Find subjects by id."""
-        rows = self._among("MATCH (s:Subject) WHERE s.id IN $ids RETURN properties(s)", ids)
+        rows = self._among("MATCH (s:Subject) WHERE s.id IN $ids AND s.seq <= $upto RETURN properties(s)", ids)
         return {found["id"]: subject_of(found) for found in rows}
 
     def subjects(self, *, kinds: Collection[SubjectKind], after: str | None, limit: int) -> list[Subject]:
         """List subjects of some kinds, in order of id."""
         rows = self._maps(
-            "MATCH (s:Subject) WHERE s.id > $after AND s.kind IN $kinds"
+            "MATCH (s:Subject) WHERE s.id > $after AND s.kind IN $kinds AND s.seq <= $upto"
             " RETURN properties(s) ORDER BY s.id LIMIT $limit",
             after=after or "",
             kinds=[str(kind) for kind in (kinds or SubjectKind)],
@@ -69,7 +69,8 @@ class SubjectsReading(Asking):
     def ages_of(self, subjects: Collection[str]) -> Mapping[str, list[AgeChange]]:
         """List the age changes of persons, in order of day."""
         rows = self._among(
-            "MATCH (g:Age) WHERE g.subject IN $ids RETURN properties(g) ORDER BY g.subject, g.since", subjects
+            "MATCH (g:Age) WHERE g.subject IN $ids AND g.seq <= $upto RETURN properties(g) ORDER BY g.subject, g.since",
+            subjects,
         )
         ages: dict[str, list[AgeChange]] = {}
         for change in map(age_of, rows):
@@ -79,8 +80,10 @@ class SubjectsReading(Asking):
     def ages(self, *, after: str | None, limit: int) -> list[AgeChange]:
         """List all age changes of up to `limit` persons, in order of person and day."""
         rows = self._maps(
-            "MATCH (g:Age) WHERE g.subject > $after WITH DISTINCT g.subject AS subject ORDER BY subject LIMIT $limit"
-            " MATCH (g:Age {subject: subject}) RETURN properties(g) ORDER BY g.subject, g.since",
+            "MATCH (g:Age) WHERE g.subject > $after AND g.seq <= $upto"
+            " WITH DISTINCT g.subject AS subject ORDER BY subject LIMIT $limit"
+            " MATCH (g:Age {subject: subject}) WHERE g.seq <= $upto"
+            " RETURN properties(g) ORDER BY g.subject, g.since",
             after=after or "",
             limit=limit,
         )

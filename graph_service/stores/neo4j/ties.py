@@ -65,13 +65,16 @@ class TiesReading(JournalReading):
         """Find ties by id."""
         if not ids:
             return {}
-        found = self._ties(f"MATCH ()-[t:{{kind}}]->() WHERE t.id IN $ids RETURN {_COLUMNS}", ids=list(ids))
+        found = self._ties(
+            f"MATCH ()-[t:{{kind}}]->() WHERE t.id IN $ids AND t.seq <= $upto RETURN {_COLUMNS}", ids=list(ids)
+        )
         return {tie.id: tie for tie in found}
 
     def ties(self, *, after: str | None, limit: int) -> list[Tie]:
         """List ties in order of id."""
         found = self._ties(
-            f"MATCH ()-[t:{{kind}}]->() WHERE t.id > $after WITH t ORDER BY t.id LIMIT $limit RETURN {_COLUMNS}",
+            f"MATCH ()-[t:{{kind}}]->() WHERE t.id > $after AND t.seq <= $upto"
+            f" WITH t ORDER BY t.id LIMIT $limit RETURN {_COLUMNS}",
             after=after or "",
             limit=limit,
         )
@@ -81,7 +84,8 @@ class TiesReading(JournalReading):
         """List all ties that each subject ever had, in order of id."""
         around: dict[str, dict[str, Tie]] = {}
         rows = self._rows(
-            f"MATCH (s:Subject)-[t]-(:Subject) WHERE s.id IN $ids RETURN {_COLUMNS}, s.id", ids=list(subjects)
+            f"MATCH (s:Subject)-[t]-(:Subject) WHERE s.id IN $ids AND t.seq <= $upto RETURN {_COLUMNS}, s.id",
+            ids=list(subjects),
         )
         for row in rows:
             tie = tie_of(row)
@@ -107,7 +111,8 @@ class TiesReading(JournalReading):
         rows = self._rows(
             f"MATCH (:Subject {{id: $subject}}){tie}(o:{labels})"
             f" WHERE (o.id > $far OR (o.id = $far AND t.id > $tie)) AND {HOLDS.format('t', '$on')}"
-            f" AND t.voided_on IS NULL WITH t, o.id AS far ORDER BY far, t.id LIMIT $limit RETURN {_COLUMNS}",
+            f" AND t.voided_on IS NULL AND t.seq <= $upto"
+            f" WITH t, o.id AS far ORDER BY far, t.id LIMIT $limit RETURN {_COLUMNS}",
             subject=subject,
             far=far,
             tie=tie_id,
@@ -121,7 +126,8 @@ class TiesReading(JournalReading):
         tie = f"-[t:{tie_name(kind)}]->" if end is TieEnd.SOURCE else f"<-[t:{tie_name(kind)}]-"
         at: dict[str, list[Tie]] = {}
         rows = self._rows(
-            f"MATCH (s:Subject){tie}(:Subject) WHERE s.id IN $ids RETURN {_COLUMNS} ORDER BY t.id", ids=list(subjects)
+            f"MATCH (s:Subject){tie}(:Subject) WHERE s.id IN $ids AND t.seq <= $upto RETURN {_COLUMNS} ORDER BY t.id",
+            ids=list(subjects),
         )
         for found in map(tie_of, rows):
             at.setdefault(found.at(end), []).append(found)
@@ -129,7 +135,8 @@ class TiesReading(JournalReading):
 
     def void_days(self, *, since: date, until: date) -> list[date]:
         """List the days on which a tie, consent or waiver was voided, in order."""
-        where = "WHERE f.voided_on >= $since AND f.voided_on < $until RETURN DISTINCT f.voided_on AS day"
+        where = "WHERE f.voided_on >= $since AND f.voided_on < $until AND f.voided_seq <= $upto"
+        where += " RETURN DISTINCT f.voided_on AS day"
         found = [f"MATCH ()-[f:{tie_name(kind)}]->() {where}" for kind in sorted(self._book.tie_kinds)]
         found += [f"MATCH (f:{fact}) {where}" for fact in ("Consent", "Waiver")]
         rows = self._rows("\nUNION\n".join(found), since=since, until=until)
