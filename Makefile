@@ -55,6 +55,7 @@ lint: setup ## style, types and floors
 	echo "ruff check" && $(BIN)/ruff check --quiet
 	echo "ruff format" && $(BIN)/ruff format --check --quiet || { \
 		$(BIN)/ruff format --check | grep '^Would'; echo "make format puts this right"; exit 1; }
+	echo "hadolint" && $(BIN)/hadolint Dockerfile
 	echo "mypy" && $(BIN)/mypy --strict --no-error-summary graph_service schema loaders tests
 	echo "lint-imports" && { found=$$($(BIN)/lint-imports 2>&1) || { echo "$$found"; exit 1; }; }
 

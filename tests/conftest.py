@@ -45,11 +45,3 @@ def policies_parsed_once() -> Iterator[None]:
         for module in (adopt, project, journal, worlds):
             patch.setattr(module, "parse_policy", parse_policy)
         yield
-
-
-@pytest.fixture(scope="session")
-def neo4j_address() -> str:
-    """A Neo4j database whose contents nobody needs."""
-    address = os.environ.get("TRUSTNET_TEST_NEO4J")
-    assert address, "these tests need a Neo4j server: name one by TRUSTNET_TEST_NEO4J"
-    return address

@@ -18,11 +18,11 @@ from loaders.keeping import kept_again
 if TYPE_CHECKING:
     from schema.documents import Documents
 
-#: Until there is identity, only this machine is served.
+#: Until there is identity, only this machine is served: a container listens further, and lets nobody else through.
 HOST = "127.0.0.1"
 PORT = 8000
 
-PortOption = Annotated[int, typer.Option("--port", help="Port on the loopback address.", min=1, max=65535)]
+PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)]
 
 
 def serve(
@@ -37,6 +37,13 @@ def serve(
         bool,
         typer.Option("--documents-only", help="Answer nothing but them.", envvar="TRUSTNET_DOCUMENTS_ONLY"),
     ] = False,
+HostOption = Annotated[
+    str, typer.Option("--host", help="Address to listen on. Whoever reaches it is let in.", metavar="ADDRESS")
+]
+
+
+def serve(
+    store: StoreOption = None, host: HostOption = HOST, port: PortOption = PORT, today: TodayOption = None
 ) -> None:
     """Serve a store through GraphQL on the loopback address.
 
@@ -65,6 +72,10 @@ def _keep_again(opened: TrustService) -> None:
 
 
 def serve_here(opened: TrustService, port: int, *, demonstrating: bool, documents: Documents | None = None) -> None:
+        serve_here(opened, port, host=host, demonstrating=False)
+
+
+def serve_here(opened: TrustService, port: int, *, host: str = HOST, demonstrating: bool) -> None:
     """Serve a store on this machine until it is stopped; print queries worth trying where it is a demonstration."""
     import uvicorn
 
@@ -72,7 +83,7 @@ def serve_here(opened: TrustService, port: int, *, demonstrating: bool, document
     from schema.examples import examples, examples_for
     from schema.request import ANY
 
-    listening = _listening(port)
+    listening = _listening(host, port)
     say(f"GraphiQL: http://{HOST}:{port}/graphql   (Ctrl-C to stop)")
     # Who is served by a store of their own is told of nobody in it before asking.
     shown = examples_for(opened) if demonstrating else examples()
@@ -86,7 +97,7 @@ def serve_here(opened: TrustService, port: int, *, demonstrating: bool, document
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
 
 
-def _listening(port: int) -> socket:
+def _listening(host: str, port: int) -> socket:
     """Take the port.
 
     Raises:
@@ -95,7 +106,7 @@ def _listening(port: int) -> socket:
     listening = socket()
     listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
+        listening.bind((host, port))
     except OSError:
         listening.close()
         raise PortTaken(port=port) from None
