@@ -30,7 +30,7 @@ def free_port() -> int:
 def start(folder: Path) -> None:
     """Start a server, tell where it is, and stop it when nobody uses it any more."""
     jars = locked_jars()
-    classpath = fetch_jars(jars, jar_folder(), repository=os.environ.get("TRUSTNET_MAVEN_REPOSITORY"))
+    classpath = fetch_jars(jars, jar_folder(), maven=os.environ.get("TRUSTNET_MAVEN_REPOSITORY"))
     plan = ServerPlan(folder=folder / "data", port=free_port(), heap="1g", page_cache="256m")
     try:
         with running(plan, java=java_program(), classpath=classpath, version=neo4j_version(jars)) as server:

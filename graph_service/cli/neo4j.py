@@ -72,7 +72,7 @@ def _fetched() -> list[Path]:
     """Fetch the jars with a bar that moves."""
     from graph_service.neo4j_server.jars import fetch_jars, jar_folder, locked_jars
 
-    repository = os.environ.get("TRUSTNET_MAVEN_REPOSITORY") or None
+    maven = os.environ.get("TRUSTNET_MAVEN_REPOSITORY") or None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("jars of Neo4j", total=None)
@@ -80,7 +80,7 @@ def _fetched() -> list[Path]:
         def tell(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        return fetch_jars(locked_jars(), jar_folder(), repository=repository, progress=tell)
+        return fetch_jars(locked_jars(), jar_folder(), maven=maven, progress=tell)
 
 
 def _leave(*_: object) -> NoReturn:

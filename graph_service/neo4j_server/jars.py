@@ -76,7 +76,7 @@ def jar_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def fetch_jars(
-    jars: Sequence[Jar], folder: Path, *, repository: str | None = None, progress: Progress | None = None
+    jars: Sequence[Jar], folder: Path, *, maven: str | None = None, progress: Progress | None = None
 ) -> list[Path]:
     """Make sure that all jars are in the folder and are the locked ones; give their paths in order.
 
@@ -86,7 +86,7 @@ def fetch_jars(
     Args:
         jars: What the lock names.
         folder: Where they are kept.
-        repository: Address of a Maven repository; by default Maven Central.
+        maven: Address of a Maven repository; by default Maven Central.
         progress: Told after each jar.
 
     Raises:
@@ -97,7 +97,7 @@ def fetch_jars(
     with ThreadPoolExecutor(FETCHED_AT_ONCE) as threads:
         found = threads.map(_is_whole, jars, paths)
         missing = [(jar, path) for jar, path, whole in zip(jars, paths, found, strict=True) if not whole]
-        arriving = [threads.submit(_fetch, jar, path, repository) for jar, path in missing]
+        arriving = [threads.submit(_fetch, jar, path, maven) for jar, path in missing]
         try:
             for done, arrived in enumerate(as_completed(arriving), start=1):
                 arrived.result()
@@ -105,7 +105,7 @@ def fetch_jars(
                     progress(len(jars) - len(missing) + done, len(jars))
         except OSError as fault:
             lacking = sum(not path.exists() for path in paths)
-            raise JarsUnreachable(missing=lacking, repository=_named(repository), reason=_cause(fault)) from fault
+            raise JarsUnreachable(missing=lacking, repository=_named(maven), reason=_cause(fault)) from fault
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
     return paths
@@ -120,14 +120,14 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _fetch(jar: Jar, path: Path, repository: str | None) -> None:
+def _fetch(jar: Jar, path: Path, maven: str | None) -> None:
     """Fetch one jar, and ask again where the connection broke off or the file came damaged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in reversed(range(TRIES)):
         # What arrives has no name that anybody takes it by, and is on the same disk, so that it can be renamed.
         with TemporaryDirectory(dir=path.parent, prefix=".arriving-") as arriving:
             try:
-                arrived = _ask_for(jar, Path(arriving), repository)
+                arrived = _ask_for(jar, Path(arriving), maven)
                 found = _sha256(arrived)
                 if found == jar.sha256:
                     arrived.replace(path)
@@ -137,11 +137,11 @@ def _fetch(jar: Jar, path: Path, repository: str | None) -> None:
                     raise
             else:
                 if not left:
-                    raise JarAltered(repository=_named(repository), jar=str(jar.path), found=found, locked=jar.sha256)
+                    raise JarAltered(repository=_named(maven), jar=str(jar.path), found=found, locked=jar.sha256)
         time.sleep(PAUSE_SECONDS)
 
 
-def _ask_for(jar: Jar, folder: Path, repository: str | None) -> Path:
+def _ask_for(jar: Jar, folder: Path, maven: str | None) -> Path:
     """Let the Maven client fetch one jar: it knows proxies, certificates and where Maven Central is.
 
     Raises:
@@ -152,7 +152,7 @@ def _ask_for(jar: Jar, folder: Path, repository: str | None) -> Path:
     except ImportError:
         raise OSError("trustnet[neo4j-server] is not installed") from None
 
-    addresses = None if repository is None else {"repository": repository.rstrip("/")}
+    addresses = None if maven is None else {"named": maven.rstrip("/")}
     context = MavenContext(repo_cache=folder, local_repos=[], remote_repos=addresses, timeout=SILENCE_SECONDS_MAX)
     *group, artifact, version, _ = jar.path.parts
     component = context.project(".".join(group), artifact).at_version(version)
@@ -162,8 +162,8 @@ def _ask_for(jar: Jar, folder: Path, repository: str | None) -> Path:
         raise OSError(f"{jar.path} is not there") from None
 
 
-def _named(repository: str | None) -> str:
-    return repository or "Maven Central"
+def _named(maven: str | None) -> str:
+    return maven or "Maven Central"
 
 
 def _cause(fault: BaseException) -> str:

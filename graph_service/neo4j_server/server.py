@@ -29,8 +29,8 @@ from graph_service.neo4j_server.refusals import (
 )
 
 HOST = "127.0.0.1"
-#: The one user, and the one database, that a Community server has.
-USER = "neo4j"
+#: The one login, and the one database, that a Community server has.
+LOGIN = "neo4j"
 DATABASE = "neo4j"
 #: The password before anybody chose one: Neo4j lets it in only to choose another.
 _FIRST_PASSWORD = "neo4j"  # noqa: S105  # known to everybody
@@ -94,12 +94,12 @@ class Neo4jServer:
     @property
     def address(self) -> str:
         """The address of the store on it, with the password."""
-        return f"neo4j://{USER}:{quote(self._password, safe='')}@{HOST}:{self.plan.port}/{DATABASE}"
+        return f"neo4j://{LOGIN}:{quote(self._password, safe='')}@{HOST}:{self.plan.port}/{DATABASE}"
 
     @property
     def address_without_password(self) -> str:
         """The address of the store on it, for a log or a screen."""
-        return f"neo4j://{USER}@{HOST}:{self.plan.port}/{DATABASE}"
+        return f"neo4j://{LOGIN}@{HOST}:{self.plan.port}/{DATABASE}"
 
     def wait(self) -> None:
         """Wait until the server's process ends by itself.
@@ -285,11 +285,11 @@ def _ask(port: int, password: str, database: str, query: str, **parameters: str)
     silent = NotificationMinimumSeverity.OFF
     with (
         GraphDatabase.driver(
-            f"bolt://{HOST}:{port}", auth=(USER, password), notifications_min_severity=silent
+            f"bolt://{HOST}:{port}", auth=(LOGIN, password), notifications_min_severity=silent
         ) as driver,
-        driver.session(database=database) as session,
+        driver.session(database=database) as asking,
     ):
-        session.run(query, parameters).consume()
+        asking.run(query, parameters).consume()
 
 
 def _last_word(folder: Path, told: int) -> str:

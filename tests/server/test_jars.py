@@ -114,8 +114,8 @@ def test_jars_are_fetched_once_and_told_of(repository: Repository, jars: list[Ja
     told: list[tuple[int, int]] = []
     kept = tmp_path / "kept"
 
-    first = fetch_jars(jars, kept, repository=repository.address, progress=lambda *step: told.append(step))
-    second = fetch_jars(jars, kept, repository=repository.address, progress=lambda *step: told.append(step))
+    first = fetch_jars(jars, kept, maven=repository.address, progress=lambda *step: told.append(step))
+    second = fetch_jars(jars, kept, maven=repository.address, progress=lambda *step: told.append(step))
 
     assert first == second == [kept / jar.path for jar in jars]
     assert [path.read_bytes() for path in first] == [b"a graph", b"sockets", b"words"]
@@ -125,11 +125,11 @@ def test_jars_are_fetched_once_and_told_of(repository: Repository, jars: list[Ja
 
 
 def test_a_jar_that_was_altered_here_is_fetched_again(repository: Repository, jars: list[Jar], tmp_path: Path) -> None:
-    fetch_jars(jars, tmp_path / "kept", repository=repository.address)
+    fetch_jars(jars, tmp_path / "kept", maven=repository.address)
     (tmp_path / "kept" / jars[0].path).write_bytes(b"something else")
     repository.asked.clear()
 
-    paths = fetch_jars(jars, tmp_path / "kept", repository=repository.address)
+    paths = fetch_jars(jars, tmp_path / "kept", maven=repository.address)
 
     assert paths[0].read_bytes() == b"a graph"
     assert repository.asked == [str(jars[0].path)]
@@ -138,7 +138,7 @@ def test_a_jar_that_was_altered_here_is_fetched_again(repository: Repository, ja
 def test_a_connection_that_breaks_off_is_tried_again(repository: Repository, jars: list[Jar], tmp_path: Path) -> None:
     repository.broken[str(jars[0].path)] = module.TRIES - 1
 
-    paths = fetch_jars(jars, tmp_path / "kept", repository=repository.address)
+    paths = fetch_jars(jars, tmp_path / "kept", maven=repository.address)
 
     assert paths[0].read_bytes() == b"a graph"
 
@@ -148,10 +148,10 @@ def test_what_arrived_is_kept_when_a_jar_does_not(repository: Repository, jars: 
     kept = tmp_path / "kept"
 
     with pytest.raises(JarsUnreachable) as refusal:
-        fetch_jars(jars, kept, repository=repository.address)
+        fetch_jars(jars, kept, maven=repository.address)
     arrived = files(kept)
     repository.asked.clear()
-    fetch_jars(jars, kept, repository=repository.address)
+    fetch_jars(jars, kept, maven=repository.address)
 
     assert refusal.value.parameters["repository"] == repository.address
     assert refusal.value.parameters["missing"] == len(jars) - len(arrived)
@@ -164,7 +164,7 @@ def test_a_jar_that_the_repository_has_not_got_is_named(repository: Repository, 
     lost = Jar(PurePosixPath("one/lost/1/lost-1.jar"), "0" * 64)
 
     with pytest.raises(JarsUnreachable) as refusal:
-        fetch_jars([lost], tmp_path / "kept", repository=repository.address)
+        fetch_jars([lost], tmp_path / "kept", maven=repository.address)
 
     assert refusal.value.parameters == {
         "missing": 1,
@@ -177,7 +177,7 @@ def test_a_repository_that_is_away_is_refused(repository: Repository, jars: list
     repository.close()
 
     with pytest.raises(JarsUnreachable) as refusal:
-        fetch_jars(jars, tmp_path / "kept", repository=repository.address)
+        fetch_jars(jars, tmp_path / "kept", maven=repository.address)
 
     assert refusal.value.parameters["missing"] == 3
     assert str(refusal.value.parameters["reason"]).endswith("Connection refused")
@@ -190,7 +190,7 @@ def test_another_file_under_the_name_of_a_jar_is_thrown_away(
     repository.offer(str(jars[1].path), b"something else")
 
     with pytest.raises(JarAltered) as refusal:
-        fetch_jars(jars, tmp_path / "kept", repository=repository.address)
+        fetch_jars(jars, tmp_path / "kept", maven=repository.address)
 
     assert refusal.value.parameters == {
         "repository": repository.address,

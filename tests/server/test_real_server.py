@@ -26,7 +26,7 @@ pytestmark = pytest.mark.neo4j
 @contextmanager
 def started(plan: ServerPlan) -> Iterator[Neo4jServer]:
     jars = locked_jars()
-    classpath = fetch_jars(jars, jar_folder(), repository=os.environ.get("TRUSTNET_MAVEN_REPOSITORY"))
+    classpath = fetch_jars(jars, jar_folder(), maven=os.environ.get("TRUSTNET_MAVEN_REPOSITORY"))
     with running(plan, java=java_program(), classpath=classpath, version=neo4j_version(jars)) as server:
         yield server
 
