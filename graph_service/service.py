@@ -6,6 +6,7 @@ once, durably, and only then acknowledges. A refusal takes back its own request 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -17,7 +18,7 @@ from typing import Generic, TypeVar
 
 from graph_service.actions.desk import Desk, Envelope
 from graph_service.actions.tick import next_day, tick
-from graph_service.errors import Refusal
+from graph_service.errors import Refusal, StoreUnavailable
 from graph_service.ports.clock import Clock
 from graph_service.ports.store import Page, Reading, Store
 from graph_service.ports.vault import Vault
@@ -27,6 +28,9 @@ Answer = TypeVar("Answer")
 
 #: Requests that share one durable commit at most.
 REQUESTS_PER_PAGE = 256
+
+#: How long to wait, in seconds, before a page that the store lost is worked off again; after the last it is given up.
+PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 
 @dataclass(slots=True)
@@ -154,21 +158,26 @@ class TrustService:
         if not requests:
             return
         try:
-            self._work_off_days()
-            with self.store.writing() as page:
-                desk = Desk(page=page, vault=self.vault, today=_today(self.clock, page))
-                answers = [request.answer(desk) for request in requests]
-                # The vault first, the journal second: a crash between leaves orphans, never a gap.
-                desk.sent.seal(self.vault)
-            # Keys go only when the journal says so for good; asking to forget again destroys again.
-            for subject in desk.sent.erasures:
-                self.vault.erase(subject)
+            answers = _patiently(lambda: self._keep_page(requests))
         except BaseException as fault:  # noqa: BLE001 - whatever failed, every caller must hear of it
             for request in requests:
                 request.future.set_exception(fault)
             return
         for tell in answers:
             tell()
+
+    def _keep_page(self, requests: list[_Request[object]]) -> list[Callable[[], None]]:
+        """Work requests off on one page, which may be tried again: what was kept is found by the ids of its entries."""
+        self._work_off_days()
+        with self.store.writing() as page:
+            desk = Desk(page=page, vault=self.vault, today=_today(self.clock, page))
+            answers = [request.answer(desk) for request in requests]
+            # The vault first, the journal second: a crash between leaves orphans, never a gap.
+            desk.sent.seal(self.vault)
+        # Keys go only when the journal says so for good; asking to forget again destroys again.
+        for subject in desk.sent.erasures:
+            self.vault.erase(subject)
+        return answers
 
     def _work_off_days(self) -> None:
         """Work off the days that are due, a page at a time, before anything else is written."""
@@ -207,6 +216,18 @@ class TrustService:
         self._tell_witness()
         self.store.close()
         self.vault.close()
+
+
+def _patiently(work: Callable[[], Answer]) -> Answer:
+    """Do a piece of work again, after a while, where the store lost it and may be back by then."""
+    for pause in PAUSES:
+        try:
+            return work()
+        except StoreUnavailable as fault:
+            if not fault.passes:
+                raise
+            time.sleep(pause)
+    return work()
 
 
 def _today(clock: Clock, page: Page) -> date:

@@ -10,13 +10,13 @@ from datetime import date
 #: Where the journal lives unless something else is said.
 DEFAULT_STORE = "sqlite:///trustnet.db"
 
-_NUMBERS = (
-    "store_connections",
-    "store_connect_seconds",
-    "store_acquire_seconds",
-    "store_page_seconds",
-    "store_reading_seconds",
-)
+_NUMBERS = {
+    "TRUSTNET_STORE_CONNECTIONS": "store_connections",
+    "TRUSTNET_STORE_CONNECT_SECONDS": "store_connect_seconds",
+    "TRUSTNET_STORE_ACQUIRE_SECONDS": "store_acquire_seconds",
+    "TRUSTNET_STORE_PAGE_SECONDS": "store_page_seconds",
+    "TRUSTNET_STORE_READING_SECONDS": "store_reading_seconds",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,7 @@ class Settings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings from the environment."""
         today = environment.get("TRUSTNET_TODAY")
-        numbers = {
-            name: int(environment[f"TRUSTNET_{name.upper()}"])
-            for name in _NUMBERS
-            if f"TRUSTNET_{name.upper()}" in environment
-        }
+        numbers = {name: int(environment[said]) for said, name in _NUMBERS.items() if said in environment}
         return cls(
             **numbers,
             store=environment.get("TRUSTNET_STORE", DEFAULT_STORE),

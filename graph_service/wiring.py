@@ -110,7 +110,7 @@ def place_on_server(address: str) -> Place:
     return Place(
         server=f"{parts.scheme}://{host}:{port}",
         database=unquote(parts.path.strip("/")) or None,
-        user=unquote(parts.username or "neo4j"),
+        login=unquote(parts.username or "neo4j"),
         password=unquote(parts.password or ""),
     )
 

@@ -30,7 +30,7 @@ def empty_store(request: pytest.FixtureRequest, folder: Path) -> Store:
 def empty_graph(address: str) -> Neo4jStore:
     """Open a store in the database at an address, of which everything is removed. Our constraints may stay."""
     place = place_on_server(address)
-    with GraphDatabase.driver(place.server, auth=(place.user, place.password)) as driver:
+    with GraphDatabase.driver(place.server, auth=(place.login, place.password)) as driver:
         driver.execute_query("MATCH (n) DETACH DELETE n", database_=place.database)
     store = open_store(address, create=True, settings=Settings(store=address))
     assert isinstance(store, Neo4jStore)

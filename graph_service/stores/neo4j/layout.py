@@ -105,20 +105,20 @@ def name_of(statement: str) -> str:
     return next(word for word in statement.split() if word.startswith(OURS))
 
 
-def laid(session: Session) -> set[str]:
+def laid(connected: Session) -> set[str]:
     """Give the names of the constraints and indexes that there are, but for those that every database has."""
-    found = session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").values()
+    found = connected.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").values()
     return {name for (name,) in found}
 
 
-def take(session: Session, statements: Iterable[str]) -> None:
+def take(connected: Session, statements: Iterable[str]) -> None:
     """Take the steps that were not taken yet; another service may be taking them at the same time."""
-    found = laid(session)
+    found = laid(connected)
     missing = [statement for statement in statements if name_of(statement) not in found]
     for statement in missing:
-        session.run(statement).consume()
+        connected.run(statement).consume()
     if missing:
-        session.run("CALL db.awaitIndexes(300)").consume()
+        connected.run("CALL db.awaitIndexes(300)").consume()
 
 
 def prepare(driver: Driver, database: str | None, address: str, *, create: bool) -> None:
@@ -129,10 +129,10 @@ def prepare(driver: Driver, database: str | None, address: str, *, create: bool)
         StoreMissing: It is empty, and no store should be made.
         StoreLayoutNewer, StoreLayoutOlder: This program does not know its layout.
     """
-    with driver.session(database=database) as session:
-        mark = _mark(session)
+    with driver.session(database=database) as connected:
+        mark = _mark(connected)
         if mark is None:
-            _check_empty(session, address)
+            _check_empty(connected, address)
             if not create:
                 raise StoreMissing(path=address, field="store")
         found = 0 if mark is None else mark["layout"]
@@ -141,25 +141,25 @@ def prepare(driver: Driver, database: str | None, address: str, *, create: bool)
         if mark is not None and found < min(STEPS):
             raise StoreLayoutOlder(path=address, found=found, known=LAYOUT)
         # All of them: what was dropped by hand is made again.
-        take(session, [statement for number in sorted(STEPS) for statement in STEPS[number]])
+        take(connected, [statement for number in sorted(STEPS) for statement in STEPS[number]])
         begun = {"only": 1, "layout": LAYOUT, **written_book(EMPTY)}
-        session.run(
+        connected.run(
             "MERGE (i:Image {number: 0}) ON CREATE SET i.done = true, i.made_at = timestamp(), i.image = ''"
         ).consume()
-        session.run(
+        connected.run(
             "MERGE (j:Journal {only: 1}) ON CREATE SET j = $begun ON MATCH SET j.layout = $layout",
             begun=begun,
             layout=LAYOUT,
         ).consume()
 
 
-def _mark(session: Session) -> Properties | None:
-    found = session.run("MATCH (j:Journal) WHERE j.layout IS NOT NULL RETURN properties(j)").single()
+def _mark(connected: Session) -> Properties | None:
+    found = connected.run("MATCH (j:Journal) WHERE j.layout IS NOT NULL RETURN properties(j)").single()
     return None if found is None else found[0]
 
 
-def _check_empty(session: Session, address: str) -> None:
+def _check_empty(connected: Session, address: str) -> None:
     """Refuse a database that holds anything, or is laid out for something else."""
-    held = session.run("MATCH (n) RETURN 1 LIMIT 1").single()
-    if held is not None or any(not name.startswith(OURS) for name in laid(session)):
+    held = connected.run("MATCH (n) RETURN 1 LIMIT 1").single()
+    if held is not None or any(not name.startswith(OURS) for name in laid(connected)):
         raise StoreNotOurs(path=address)

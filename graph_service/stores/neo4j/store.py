@@ -30,7 +30,7 @@ class Place:
     server: str
     #: The server's own, where None.
     database: str | None = None
-    user: str = "neo4j"
+    login: str = "neo4j"
     password: str = ""
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class Neo4jStore:
         with told(self._address):
             self._driver: Driver = GraphDatabase.driver(
                 place.server,
-                auth=(place.user, place.password),
+                auth=(place.login, place.password),
                 max_connection_pool_size=limits.connections,
                 connection_acquisition_timeout=limits.acquire,
                 connection_timeout=limits.connect,
@@ -136,13 +136,13 @@ class Neo4jStore:
     def _talk(self, access: str) -> Iterator[Transaction]:
         """Open a transaction; whatever was not committed is taken back in the end."""
         with told(self._address):
-            session = self._driver.session(
+            connected = self._driver.session(
                 database=self._place.database, default_access_mode=access, bookmark_manager=self._bookmarks
             )
             try:
-                talk = session.begin_transaction(timeout=self._limits.page)
+                talk = connected.begin_transaction(timeout=self._limits.page)
             except BaseException:
-                session.close()
+                connected.close()
                 raise
         try:
             yield talk
@@ -151,12 +151,12 @@ class Neo4jStore:
             with suppress(Neo4jError, DriverError):
                 talk.close()
             with suppress(Neo4jError, DriverError):
-                session.close()
+                connected.close()
 
     def _index(self, kinds: frozenset[str]) -> None:
         """Let ties of new kinds be found by id, in a transaction of its own: an index is no data."""
         if kinds <= self._indexed:
             return
-        with told(self._address), self._driver.session(database=self._place.database) as session:
-            layout.take(session, layout.tie_steps(kinds - self._indexed))
+        with told(self._address), self._driver.session(database=self._place.database) as connected:
+            layout.take(connected, layout.tie_steps(kinds - self._indexed))
         self._indexed |= kinds
