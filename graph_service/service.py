@@ -46,6 +46,9 @@ class _Request(Generic[Answer]):
             with desk.page.attempt():
                 answered = self.action(desk)
         except Refusal as refusal:
+            if isinstance(refusal, StoreUnavailable) and refusal.passes:
+                # The page is lost, not the request.
+                raise
             desk.envelope = Envelope()
             return lambda refusal=refusal: self.future.set_exception(refusal)  # type: ignore[misc]
         desk.sent.add(desk.envelope)

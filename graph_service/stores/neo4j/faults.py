@@ -14,6 +14,7 @@ from neo4j.exceptions import (
     Neo4jError,
     ServiceUnavailable,
     SessionExpired,
+    TransactionError,
 )
 
 from graph_service.errors import (
@@ -29,6 +30,8 @@ from graph_service.errors import (
 _MEANINGS: dict[str, type[StoreRefusal]] = {
     "Neo.ClientError.Transaction.TransactionTimedOut": StoreTimedOut,
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration": StoreTimedOut,
+    # Waiting for a lock, it was stopped by its time being up.
+    "Neo.ClientError.Transaction.LockClientStopped": StoreTimedOut,
     "Neo.TransientError.Transaction.LockAcquisitionTimeout": StoreTimedOut,
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError": StoreValueTooLarge,
     "Neo.TransientError.General.TransactionOutOfMemoryError": StoreValueTooLarge,
@@ -45,7 +48,8 @@ def refusal_of(fault: Exception, address: str) -> StoreRefusal | None:
         meaning = StoreValueTooLarge
     if meaning is not None:
         return meaning(path=address, field="store")
-    away = isinstance(fault, ServiceUnavailable | SessionExpired | ConnectionAcquisitionTimeoutError)
+    # What is asked of a talk that has failed already is a transaction error: whatever failed was told before.
+    away = isinstance(fault, ServiceUnavailable | SessionExpired | ConnectionAcquisitionTimeoutError | TransactionError)
     if away or (isinstance(fault, Neo4jError | DriverError) and fault.is_retryable()):
         cause = (str(fault).splitlines() or [type(fault).__name__])[0]
         return StoreUnavailable(path=address, cause=cause).passing()

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 from neo4j.exceptions import ConstraintError
 
+from graph_service.errors import StoreValueTooLarge
 from graph_service.model.consents import Consent, Waiver
 from graph_service.model.days import EVER
 from graph_service.model.journal import Entry
@@ -31,6 +32,9 @@ from graph_service.stores.neo4j.writing import Writing
 
 #: Things that a page remembers; when there are more, they are written and forgotten.
 REMEMBERED_MAX = 50_000
+
+#: The largest number that the graph holds.
+NUMBER_MAX = 2**63 - 1
 
 
 class Neo4jPage(MergedReading, Writing):
@@ -93,6 +97,8 @@ class Neo4jPage(MergedReading, Writing):
         """Keep ties in place of what was kept under their ids."""
         self._walked = None
         for tie in ties:
+            if any(isinstance(value, int) and abs(value) > NUMBER_MAX for value in tie.attributes.values()):
+                raise StoreValueTooLarge(path=self._address)
             self._put(self._ties_by_id, tie.id, tie)
         kinds = {tie.kind for tie in ties} - self._book.tie_kinds
         if kinds:
