@@ -226,5 +226,6 @@ def checkpoint_folder(settings: Settings) -> CheckpointFolder:
     """
     if settings.checkpoints is None:
         raise CheckpointsMissing()
-    key = store_path(settings.store).with_suffix(".signing.key")
+    beside = store_path(_vault_address(settings) if on_server(settings.store) else settings.store)
+    key = beside.with_suffix(".signing.key")
     return CheckpointFolder(Path(settings.checkpoints), key)

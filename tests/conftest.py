@@ -31,6 +31,7 @@ def policies_parsed_once() -> Iterator[None]:
     from graph_service.policy import parse
     from graph_service.policy.schemes import Policy
     from graph_service.projection import project
+    from graph_service.stores.neo4j import journal as graph_journal
     from graph_service.stores.sqlite import journal
     from tests import worlds
 
@@ -42,6 +43,6 @@ def policies_parsed_once() -> Iterator[None]:
         return remembered(name, tuple(sorted(files.items())))
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (adopt, project, journal, worlds):
+        for module in (adopt, project, journal, graph_journal, worlds):
             patch.setattr(module, "parse_policy", parse_policy)
         yield

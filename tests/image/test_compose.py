@@ -80,7 +80,7 @@ def test_the_services_find_neo4j_by_the_name_under_which_it_is_known() -> None:
 
     assert on_server(address)
     assert place.server == f"neo4j://{neo4j['NEO4J_server_bolt_advertised__address']}"
-    assert neo4j["NEO4J_AUTH"] == f"{place.user}/{place.password}"
+    assert neo4j["NEO4J_AUTH"] == f"{place.login}/{place.password}"
     assert place.password == "chosen1234"
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph_service.model.consents import Consent, Waiver
@@ -27,6 +28,7 @@ from graph_service.scoring.total import balances_of, total
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
 from tests import oracle as told
+from tests.every_store import empty_graph
 from tests.oracle import ConsentFact, Oracle, Someone, Step, TieFact, Told, WaiverFact
 from tests.properties.test_stores_and_oracle_agree import memory_folder
 from tests.worlds import JOINS, PERSON, PERSONS, SUBJECTS, USUAL_TIES, Files, policies
@@ -37,6 +39,8 @@ DAYS = 6
 LAST = FIRST + timedelta(days=DAYS)
 #: Ids whose order as bytes is not the one that a reader expects.
 NAMES = ("t1", "t10", "t2", "T3", "t", "a.b", "a-b", "a_b", "Z", "t:1", "t-1", "b", "a:b", "0", "00", "t01", "zz", "T")
+#: Worlds that are put into a graph.
+CROWDS_IN_A_GRAPH = settings().max_examples // 35
 POINTS = {"found": 25, "kindness": 7, "late": -1, "litter": -5, "bullying": -15}
 
 days = st.integers(0, DAYS - 1)
@@ -248,22 +252,37 @@ crowds = st.builds(
 )
 
 
-@given(
-    crowd=crowds,
-    looks=st.lists(st.tuples(days, st.one_of(st.just(99), positions)), min_size=1, max_size=3),
-)
+looks_at = st.lists(st.tuples(days, st.one_of(st.just(99), positions)), min_size=1, max_size=3)
+
+
+@given(crowd=crowds, looks=looks_at)
 def test_forward_backward_and_whole_are_what_the_definition_says(crowd: Crowd, looks: list[tuple[int, int]]) -> None:
-    oracle = crowd.told()
     with ExitStack() as stack:
         folder = memory_folder()
         stack.callback(shutil.rmtree, folder)
         for store in (MemoryStore(), SQLiteStore(folder / "trustnet.db")):
             stack.callback(store.close)
-            crowd.put_into(store)
-            with store.reading() as reading:
-                _through(reading, oracle)
-                for day, known_at in [(DAYS, LATEST - 1), *looks]:
-                    _agree(reading, oracle, crowd, FIRST + timedelta(days=day), known_at)
+            _agrees(store, crowd, looks)
+
+
+@pytest.mark.neo4j
+@settings(max_examples=CROWDS_IN_A_GRAPH, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(crowd=crowds, looks=looks_at)
+def test_so_they_are_in_a_graph(neo4j_address: str, crowd: Crowd, looks: list[tuple[int, int]]) -> None:
+    """Fewer worlds: every policy has statements of its own, which the server has to plan."""
+    with ExitStack() as stack:
+        store = empty_graph(neo4j_address)
+        stack.callback(store.close)
+        _agrees(store, crowd, looks)
+
+
+def _agrees(store: Store, crowd: Crowd, looks: list[tuple[int, int]]) -> None:
+    oracle = crowd.told()
+    crowd.put_into(store)
+    with store.reading() as reading:
+        _through(reading, oracle)
+        for day, known_at in [(DAYS, LATEST - 1), *looks]:
+            _agree(reading, oracle, crowd, FIRST + timedelta(days=day), known_at)
 
 
 def _agree(reading: Reading, oracle: Oracle, crowd: Crowd, as_of: date, known_at: int) -> None:

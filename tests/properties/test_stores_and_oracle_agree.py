@@ -10,9 +10,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from graph_service.actions.decide import approve, contest, reject, repair, revoke, uphold
 from graph_service.model.journal import Entry
@@ -23,6 +31,9 @@ from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
 from loaders import FilesFaulty, Form
 from tests.exports import all_exported, is_said_in_full, loaded_again
+from loaders import Form
+from tests.every_store import empty_graph
+from tests.exports import is_said_in_full, loaded_again
 from tests.oracle import FINAL, Moment
 from tests.worlds import (
     HISTORY_DAYS,
@@ -115,6 +126,10 @@ class World(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.stack.close()
 
+    def two_stores(self) -> tuple[Store, Store]:
+        """The stores in which everything happens."""
+        return MemoryStore(), SQLiteStore(self.folder / "trustnet.db")
+
     @initialize(
         start=st.sampled_from(STARTS),
         files=policies(),
@@ -144,7 +159,7 @@ class World(RuleBasedStateMachine):
         weeks: int,
     ) -> None:
         """People, ties and consents that have been there for a while, and what was done; perhaps weeks ended since."""
-        self.stores = (MemoryStore(), SQLiteStore(self.folder / "trustnet.db"))
+        self.stores = self.two_stores()
         self.driver = drive(self.stack, start, *self.stores)
         assert isinstance(self.driver.adopt("first", files, start - timedelta(days=HISTORY_DAYS)), Entry)
         age_of = dict(zip(PERSONS, ages, strict=True))
@@ -478,3 +493,21 @@ class World(RuleBasedStateMachine):
 
 TestWorld = World.TestCase
 TestWorld.settings = settings(max_examples=settings().max_examples * 2 // 5)
+
+
+class GraphWorld(World):
+    """The same in a graph."""
+
+    address: str
+
+    def two_stores(self) -> tuple[Store, Store]:
+        return MemoryStore(), empty_graph(self.address)
+
+
+@pytest.mark.neo4j
+@pytest.mark.timeout(1_800)
+def test_worlds_in_a_graph(neo4j_address: str) -> None:
+    """Fewer and shorter lives: every policy has statements of its own, which the server has to plan."""
+    GraphWorld.address = neo4j_address
+    lives = settings(max_examples=settings().max_examples // 75, stateful_step_count=12)
+    run_state_machine_as_test(GraphWorld, settings=lives)

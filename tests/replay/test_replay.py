@@ -13,6 +13,7 @@ from graph_service.actions import decide
 from graph_service.actions.file_record import file_record
 from graph_service.errors import Refusal, SchemeUnknown
 from graph_service.lookups.standing import all_standings
+from graph_service.lookups.verify import verify
 from graph_service.policy.parse import parse_policy
 from graph_service.ports.store import Store
 from graph_service.projection.project import project
@@ -21,8 +22,13 @@ from graph_service.replay.duckdb import replay, replayed
 from graph_service.replay.engine import Bounds
 from graph_service.replay.manifest import read_manifest
 from graph_service.replay.tables import TABLES
+from graph_service.replay.what_if import what_if
+from graph_service.service import TrustService
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
+from loaders import Freight, exported_lines
+from tests.doubles import HandClock, PlainVault
+from tests.every_store import empty_graph
 from tests.replay.worlds import START, World, built, policy
 
 LAST = START + timedelta(days=44)
@@ -257,6 +263,32 @@ def test_a_replay_that_needs_more_room_than_it_may_take_is_refused(store: SQLite
         list(replay(tmp_path / "snapshot", "school", as_of=LAST, bounds=Bounds(memory="1MB", threads=1)))
 
     assert refusal.value.code == "replay_too_large"
+
+
+@pytest.mark.neo4j
+def test_a_graph_is_replayed_exported_and_verified_as_any_store(
+    store: SQLiteStore, neo4j_address: str, tmp_path: Path
+) -> None:
+    graph = empty_graph(neo4j_address)
+    _project_all(store, graph)
+
+    manifests = [snapshot.write(each, tmp_path / name) for name, each in (("file", store), ("graph", graph))]
+
+    assert manifests[0] == manifests[1]
+    for table in TABLES:
+        assert _rows(tmp_path / "graph" / f"{table}.parquet") == _rows(tmp_path / "file" / f"{table}.parquet")
+    changed = parse_policy("changed", policy(base=970, percent=45, cap=30))
+    with what_if(store, changed, "school", as_of=LAST) as one, what_if(graph, changed, "school", as_of=LAST) as other:
+        assert one.moved() > 0
+        assert one.movers(limit=1_000) == other.movers(limit=1_000)
+    with graph.reading() as reading:
+        assert verify(reading, MemoryStore()).findings == ()
+        assert reading.contradictions(limit=5) == []
+    exported = [TrustService(each, PlainVault(), HandClock(LAST)) for each in (store, graph)]
+    for freight in Freight:
+        lines = [list(exported_lines(service, freight)) for service in exported]
+        assert lines[0] == lines[1]
+    exported[1].close()
 
 
 def _project_all(source: Store, target: Store) -> None:

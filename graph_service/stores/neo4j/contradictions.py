@@ -57,7 +57,7 @@ class ContradictionsReading(TiesReading):
         yield from self._carriage_changes()
         codes = sorted({code for edition in self.editions() for code in edition.policy.schemes})
         for (scheme,) in self._rows(
-            "MATCH (h) WHERE (h:Standing OR h:Balance) AND NOT h.scheme IN $codes"
+            "MATCH (h:Standing|Balance) WHERE NOT h.scheme IN $codes"
             " RETURN DISTINCT h.scheme AS scheme ORDER BY scheme",
             codes=codes,
         ):

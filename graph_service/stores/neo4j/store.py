@@ -73,7 +73,8 @@ class Neo4jStore:
             self._driver: Driver = GraphDatabase.driver(
                 place.server,
                 auth=(place.login, place.password),
-                max_connection_pool_size=limits.connections,
+                # A page needs a second one to be announced.
+                max_connection_pool_size=max(2, limits.connections),
                 connection_acquisition_timeout=limits.acquire,
                 connection_timeout=limits.connect,
                 keep_alive=True,
@@ -140,7 +141,8 @@ class Neo4jStore:
                 database=self._place.database, default_access_mode=access, bookmark_manager=self._bookmarks
             )
             try:
-                talk = connected.begin_transaction(timeout=self._limits.page)
+                # A reading holds nobody up, and goes on for as long as it may see its moment.
+                talk = connected.begin_transaction(timeout=self._limits.page if access == WRITE_ACCESS else None)
             except BaseException:
                 connected.close()
                 raise
