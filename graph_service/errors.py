@@ -461,6 +461,20 @@ class PositionUnknown(Refusal):
     zh = "日志没有位置 {position}，最新位置是 {head}。请给出不超过最新的位置。"
 
 
+class PositionTooOld(Refusal):
+    """Who follows the journal is further behind its head than is followed up."""
+
+    code = "position_too_old"
+    en = (
+        "Position {position} lies {behind} entries before the journal's head, and at most {most} are followed up. "
+        "Read on from it with the query entries, then follow from where that ends."
+    )
+    zh = (
+        "位置 {position} 比日志最新位置落后 {behind} 条，最多可补发 {most} 条。"
+        "请先用查询 entries 读到最近，再从那里订阅。"
+    )
+
+
 class DaysReversed(Refusal):
     """The end comes before the start."""
 

@@ -7,9 +7,9 @@ once, durably, and only then acknowledges. A refusal takes back its own request 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from queue import Empty, SimpleQueue
@@ -76,6 +76,7 @@ class TrustService:
         self.vault = vault
         self.clock = clock
         self._worked_to: date | None = None
+        self._told_when_kept: list[Callable[[], None]] = []
         self._queue: SimpleQueue[_Request[object] | None] = SimpleQueue()
         self._writer = Thread(target=self._write, name="sequencer", daemon=True)
         self._writer.start()
@@ -108,6 +109,18 @@ class TrustService:
         self._queue.put(_Request(action, future, rehearsed=True))  # type: ignore[arg-type]
         return future.result()
 
+    @contextmanager
+    def when_kept(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Tell somebody, within the block, whenever pages may have been kept here: after who asked was answered.
+
+        What other processes keep is not told. The writer waits for it, so `tell` only ever wakes somebody.
+        """
+        self._told_when_kept.append(tell)
+        try:
+            yield
+        finally:
+            self._told_when_kept.remove(tell)
+
     def tick(self) -> date:
         """Work off every day that is due, up to today; give the day on which the store stands."""
 
@@ -135,6 +148,8 @@ class TrustService:
             for request in requests:
                 if request.rehearsed:
                     self._rehearse(request)
+            for tell in self._told_when_kept.copy():
+                tell()
             if last:
                 return
 

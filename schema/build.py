@@ -17,6 +17,7 @@ from schema.query import Query
 from schema.record_mutations import RecordMutations
 from schema.scalars import SCALARS
 from schema.subject_mutations import SubjectMutations
+from schema.subscription import Subscription
 from schema.tie_mutations import TieMutations
 
 
@@ -36,6 +37,7 @@ def build_schema() -> strawberry.Schema:
     schema = _Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=KINDS,
         extensions=[Limits],
         config=StrawberryConfig(scalar_map=SCALARS),

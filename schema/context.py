@@ -9,6 +9,7 @@ from functools import cached_property
 
 import strawberry
 
+from graph_service.follower import Follower
 from graph_service.lookups.book import moment_of
 from graph_service.model.actors import checked_person
 from graph_service.model.records import Moment
@@ -28,9 +29,13 @@ OPERATOR = "demo"
 class Context:
     """What resolvers are handed: readings, batchers and the service. Made for one operation and closed after it."""
 
-    def __init__(self, service: TrustService, headers: Mapping[str, str]) -> None:
+    def __init__(self, service: TrustService, headers: Mapping[str, str], follower: Follower | None = None) -> None:
         self.service = service
         self.headers = headers
+        #: Through whom a subscription learns of new entries; None where nothing is streamed.
+        self.follower = follower
+        #: The position up to which a subscription has told everything.
+        self.followed: int | None = None
         self._opened = ExitStack()
 
     @cached_property

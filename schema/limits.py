@@ -12,7 +12,6 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -55,6 +54,8 @@ ROOT_FIELDS_MAX = 20
 #: Of the operation that is executed.
 DEPTH_MAX = 15
 IDS_MAX = 100
+#: The arguments that are lists of ids.
+_IDS = frozenset({"ids", "subjects"})
 #: Objects that the answer may have, as far as page sizes tell.
 OBJECTS_MAX = 5_000
 
@@ -90,21 +91,12 @@ class Limits(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Tell what was found when the document was read first."""
-        context = self.execution_context
-        context.pre_execution_errors = self._errors or _ambiguous(context)
-        yield
+        """Tell what was found when the document was read first, and count what the operation asks for.
 
-    def on_execute(self) -> Iterator[None]:
-        """Count what the operation asks for."""
+        Here and not when it is executed: a subscription would be begun all the same.
+        """
         context = self.execution_context
-        assert context.graphql_document is not None
-        try:
-            check_operation(
-                context.schema._schema, context.graphql_document, context.operation_name, context.variables or {}
-            )
-        except KeptRefusal as refusal:
-            context.result = ExecutionResult(data=None, errors=[request_refused(refusal)])
+        context.pre_execution_errors = self._errors or _ambiguous(context) or _too_much(context)
         yield
 
 
@@ -129,6 +121,17 @@ def _ambiguous(context: ExecutionContext) -> list[GraphQLError]:
     operations = [node for node in context.graphql_document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) > 1 and context._provided_operation_name is None:
         return [GraphQLError("Must provide operation name if query contains multiple operations.")]
+    return []
+
+
+def _too_much(context: ExecutionContext) -> list[GraphQLError]:
+    assert context.graphql_document is not None
+    try:
+        check_operation(
+            context.schema._schema, context.graphql_document, context.operation_name, context.variables or {}
+        )
+    except KeptRefusal as refusal:
+        return [request_refused(refusal)]
     return []
 
 
@@ -257,9 +260,9 @@ class _Walk:
     def _page(self, node: FieldNode, field: GraphQLField) -> int | None:
         """Give how much is asked for: by page size or by ids; None where the field takes neither."""
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        if "ids" in field.args:
-            length = _length(self._value(given.get("ids")))
-            _at_most("ids", IDS_MAX, length)
+        for ids in _IDS & field.args.keys():
+            length = _length(self._value(given.get(ids)))
+            _at_most(ids, IDS_MAX, length)
             return length
         if "first" not in field.args:
             return None

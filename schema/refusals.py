@@ -50,6 +50,17 @@ class MethodUnfit(KeptRefusal):
     zh = "GET 只用于查询。变更请用 POST 发送。"
 
 
+class StreamNeeded(KeptRefusal):
+    """A subscription has many answers, and was asked where there is one."""
+
+    code = "stream_needed"
+    en = (
+        "A subscription has many answers. Ask it over a WebSocket (graphql-transport-ws), or by a POST that accepts "
+        "text/event-stream."
+    )
+    zh = "订阅会有多次应答。请通过 WebSocket（graphql-transport-ws）请求，或以接受 text/event-stream 的 POST 请求。"
+
+
 @strawberry.type
 class RefusalParameter:
     """One value that a refusal's sentence was made with."""

@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graph_service.errors import Refusal as KeptRefusal
@@ -24,7 +25,7 @@ from graph_service.service import TrustService
 from schema.build import build_schema
 from schema.context import Context, operator_of
 from schema.documents import ID, Documents, DocumentUnknown
-from schema.refusals import BodyMalformed, MethodUnfit, ParametersMalformed, request_refused
+from schema.refusals import BodyMalformed, MethodUnfit, ParametersMalformed, StreamNeeded, request_refused
 
 _LOG = logging.getLogger("trustnet.graphql")
 
@@ -75,6 +76,8 @@ class Answer:
     tag: str | None = None
     #: Whether the caller has this answer already: then there is no body.
     unchanged: bool = False
+    #: Of a subscription: the position up to which it has told everything.
+    followed: int | None = None
 
 
 def read_request(body: bytes, documents: Documents = ANY) -> Request:
@@ -89,9 +92,18 @@ def read_request(body: bytes, documents: Documents = ANY) -> Request:
         DocumentUnknown, DocumentDiffers, DocumentUntrusted: The document is not to be had, or not to be answered.
     """
     try:
-        read = orjson.loads(body)
+        return request_of(orjson.loads(body), documents)
     except orjson.JSONDecodeError:
         raise BodyMalformed(reason="it is not JSON in UTF-8") from None
+
+
+def request_of(read: object, documents: Documents = ANY) -> Request:
+    """Make a request of JSON that was read.
+
+    Raises:
+        BodyMalformed: It is none; the reason says why.
+        DocumentUnknown, DocumentDiffers, DocumentUntrusted: The document is not to be had, or not to be answered.
+    """
     if not isinstance(read, dict):
         raise BodyMalformed(reason="it is not a JSON object")
     return _request(read, BodyMalformed, documents)
@@ -207,14 +219,19 @@ async def answer(
     except InvalidOperationTypeError as fault:
         if fault.operation_type is OperationType.MUTATION:
             return replace(failed(MethodUnfit()), method_unfit=True)
-        return failed(GraphQLError("There are no operations of this type."))
+        return failed(StreamNeeded())
     finally:
         context.close()
+    return answered(result, tag=tag)
+
+
+def answered(result: ExecutionResult, *, tag: str | None = None, followed: int | None = None) -> Answer:
+    """Give what came of executing an operation as it is answered."""
     errors = [shown_error(error) for error in result.errors or ()]
     if result.data is None and not any("path" in error for error in errors):
         return Answer(body={"errors": errors}, executed=False)
     body = {**({"errors": errors} if errors else {}), "data": result.data}
-    return Answer(body=body, executed=True, tag=None if errors else tag)
+    return Answer(body=body, executed=True, tag=None if errors else tag, followed=followed)
 
 
 def _tag(context: Context, request: Request) -> str | None:

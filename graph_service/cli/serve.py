@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from socket import SO_REUSEADDR, SOL_SOCKET, socket
+from socket import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,8 +25,14 @@ PORT = 8000
 PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)]
 
 
+HostOption = Annotated[
+    str, typer.Option("--host", help="Address to listen on. Whoever reaches it is let in.", metavar="ADDRESS")
+]
+
+
 def serve(
     store: StoreOption = None,
+    host: HostOption = HOST,
     port: PortOption = PORT,
     today: TodayOption = None,
     documents: Annotated[
@@ -37,13 +43,6 @@ def serve(
         bool,
         typer.Option("--documents-only", help="Answer nothing but them.", envvar="TRUSTNET_DOCUMENTS_ONLY"),
     ] = False,
-HostOption = Annotated[
-    str, typer.Option("--host", help="Address to listen on. Whoever reaches it is let in.", metavar="ADDRESS")
-]
-
-
-def serve(
-    store: StoreOption = None, host: HostOption = HOST, port: PortOption = PORT, today: TodayOption = None
 ) -> None:
     """Serve a store through GraphQL on the loopback address.
 
@@ -57,7 +56,7 @@ def serve(
     with service(store, today=today) as opened:
         opened.tick()
         _keep_again(opened)
-        serve_here(opened, port, demonstrating=False, documents=trusted)
+        serve_here(opened, port, host=host, demonstrating=False, documents=trusted)
 
 
 def _keep_again(opened: TrustService) -> None:
@@ -71,15 +70,17 @@ def _keep_again(opened: TrustService) -> None:
         say(f"kept {left}")
 
 
-def serve_here(opened: TrustService, port: int, *, demonstrating: bool, documents: Documents | None = None) -> None:
-        serve_here(opened, port, host=host, demonstrating=False)
-
-
-def serve_here(opened: TrustService, port: int, *, host: str = HOST, demonstrating: bool) -> None:
+def serve_here(
+    opened: TrustService,
+    port: int,
+    *,
+    host: str = HOST,
+    demonstrating: bool,
+    documents: Documents | None = None,
+) -> None:
     """Serve a store on this machine until it is stopped; print queries worth trying where it is a demonstration."""
-    import uvicorn
-
     from graph_service.web.app import create_app
+    from graph_service.web.server import Server
     from schema.examples import examples, examples_for
     from schema.request import ANY
 
@@ -93,8 +94,7 @@ def serve_here(opened: TrustService, port: int, *, host: str = HOST, demonstrati
             if example.variables:
                 say(f"with {json.dumps(example.variables, ensure_ascii=False)}")
     # The socket is handed over, so that nobody can take the port after the address was printed.
-    app = create_app(opened, shown=shown, documents=documents or ANY)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+    Server(create_app(opened, shown=shown, documents=documents or ANY)).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket:
@@ -103,11 +103,9 @@ def _listening(host: str, port: int) -> socket:
     Raises:
         PortTaken: Another program has it.
     """
-    listening = socket()
-    listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    from graph_service.web.server import listening_on
+
     try:
-        listening.bind((host, port))
+        return listening_on(host, port)
     except OSError:
-        listening.close()
         raise PortTaken(port=port) from None
-    return listening

@@ -12,14 +12,17 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_service.errors import Refusal
+from graph_service.follower import Follower, LiveLimits
 from graph_service.service import TrustService
 from graph_service.web.graphql import STATIC, graphql
 from graph_service.web.hosts import LOOPBACK, KnownHosts
+from graph_service.web.live import Live
+from graph_service.web.websocket import websocket
 from schema.documents import Documents
 from schema.examples import Example, examples
 from schema.request import ANY
@@ -38,22 +41,26 @@ def create_app(
     hosts: Collection[str] = LOOPBACK,
     shown: tuple[Example, ...] | None = None,
     documents: Documents = ANY,
+    limits: LiveLimits | None = None,
 ) -> Starlette:
     """Make the web application of a service, which stays the caller's to close.
 
-    While it runs, it works off the days that fall due.
+    While it runs, it works off the days that fall due, and follows the journal for those who are connected.
 
     Args:
         service: Whom to ask.
         hosts: The host names that it answers to, without ports.
         shown: Queries worth trying, for the tabs of the page to try it; by default those of the example school.
         documents: Those that may be asked for by id; by default none, and every text is answered.
+        limits: What those who are connected may ask.
     """
+    follower = Follower(service, limits)
 
     @asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
         ticking = asyncio.create_task(_tick(service))
-        yield
+        async with follower.running():
+            yield
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
@@ -61,6 +68,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", websocket),
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -69,6 +77,7 @@ def create_app(
     )
     app.state.service = service
     app.state.documents = documents
+    app.state.live = Live(follower)
     app.state.examples = examples() if shown is None else shown
     return app
 

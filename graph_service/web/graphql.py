@@ -13,10 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from graph_service.errors import Refusal
+from graph_service.web.live import Live
+from graph_service.web.streaming import MEDIA, Streamed
 from schema.documents import Documents
 from schema.examples import Example
 from schema.refusals import BodyMalformed, ParametersMalformed
 from schema.request import Answer, answer, failed, read_parameters, read_request
+from schema.stream import stream
 
 #: Bytes that a body may have.
 BODY_MAX = 64 * 1024
@@ -79,7 +82,11 @@ async def _answered(request: Request, text: bytes | str, media: str) -> Response
         asked = read_request(text, documents) if isinstance(text, bytes) else read_parameters(text, documents)
     except Refusal as refusal:
         malformed = isinstance(refusal, BodyMalformed | ParametersMalformed)
+        media = _JSON if media == MEDIA else media
         return _response(failed(refusal), 400 if malformed else _status(media, executed=False), media)
+    if media == MEDIA:
+        live: Live = request.app.state.live
+        return Streamed(live, stream(live.follower, asked, request.headers))
     known = tags(request.headers.get("if-none-match", ""))
     answered = await answer(request.app.state.service, asked, request.headers, known)
     if answered.method_unfit:
@@ -116,11 +123,11 @@ def answer_type(accept: str) -> str:
     wanted: list[tuple[float, str]] = []
     for part in accept.split(",") if accept.strip() else ["*/*"]:
         type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if type_ in {_JSON, _GRAPHQL, "*/*", "application/*"}:
-            wanted.append((_quality(parameters), _GRAPHQL if type_ == _GRAPHQL else _JSON))
+        if type_ in {_JSON, _GRAPHQL, MEDIA, "*/*", "application/*"}:
+            wanted.append((_quality(parameters), type_ if type_ in {_GRAPHQL, MEDIA} else _JSON))
     best = max((quality for quality, _ in wanted), default=0.0)
     if best <= 0:
-        raise _NotAnswered(406, "accept_unfit", f"Accept {_GRAPHQL} or {_JSON}.")
+        raise _NotAnswered(406, "accept_unfit", f"Accept {_GRAPHQL}, {_JSON} or {MEDIA}.")
     return next(type_ for quality, type_ in wanted if quality == best)
 
 

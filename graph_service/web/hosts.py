@@ -25,7 +25,7 @@ class KnownHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what was meant for us."""
-        if scope["type"] == "lifespan" or host_name(Headers(scope=scope).get("host", "")) in self._hosts:
+        if scope["type"] == "lifespan" or self._ours(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -33,6 +33,14 @@ class KnownHosts:
             message = "This service does not answer to that host name. Ask it by a name of this machine."
             error = {"message": message, "extensions": {"code": "host_unknown"}}
             await JSONResponse({"errors": [error]}, status_code=421)(scope, receive, send)
+
+    def _ours(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        names = [headers.get("host", "")]
+        # Any page may open a WebSocket anywhere: only this tells whose page it is. Programs send none.
+        if scope["type"] == "websocket" and "origin" in headers:
+            names.append(headers["origin"].rpartition("//")[2])
+        return all(host_name(name) in self._hosts for name in names)
 
 
 def host_name(host: str) -> str:

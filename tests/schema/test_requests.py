@@ -176,7 +176,6 @@ def test_points_may_be_written_as_numbers_in_the_document(face: Face) -> None:
         "{",
         "{ nothing }",
         "query A { head { seq } } query B { head { seq } }",
-        "subscription { head { seq } }",
         "fragment F on Query { ...F } { ...F }",
         "{ subject(ref: 1.5) { ref } }",
         "query($x: Int) { subject(ref: $x) { ref } }",
@@ -187,6 +186,12 @@ def test_documents_that_cannot_be_executed_say_why(face: Face, query: str) -> No
 
     assert errors
     assert {error["extensions"]["code"] for error in errors} == {"request_malformed"}
+
+
+def test_a_subscription_is_not_asked_where_there_is_one_answer(face: Face) -> None:
+    error = face.errors("subscription { journal { seq } }")[0]
+
+    assert error["extensions"]["code"] == "stream_needed"
 
 
 def test_at_most_five_errors_are_told(face: Face) -> None:
