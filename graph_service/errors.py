@@ -759,6 +759,16 @@ class FileUnreadable(Refusal):
     zh = "系统无法读取文件 {path}，返回 {reason}。请复制到其他位置后再载入。"
 
 
+class SettingMalformed(Refusal):
+    """A setting of the environment that is a number is none."""
+
+    code = "setting_malformed"
+    en = (
+        "{setting} is {value}, which is no whole number above 0. Correct it, or leave it out for what it is by default."
+    )
+    zh = "设置 {setting} 的值 {value} 不是大于 0 的整数。请改正，或不设置以使用默认值。"
+
+
 class PortTaken(Refusal):
     """The port cannot be listened on: another program does, or the system keeps it for others."""
 

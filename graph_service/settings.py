@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
+
+from graph_service.errors import SettingMalformed
+from graph_service.follower import LiveLimits
 
 #: Where the journal lives unless something else is said.
 DEFAULT_STORE = "sqlite:///trustnet.db"
@@ -38,10 +41,16 @@ class Settings:
     today: date | None = None
     #: A folder outside the store that signed checkpoints of the journal's head are written to.
     checkpoints: str | None = None
+    #: What those who follow the journal may ask: each is `TRUSTNET_LIVE_` and its name in capitals.
+    live: LiveLimits = field(default_factory=LiveLimits)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read the settings from the environment."""
+        """Read the settings from the environment.
+
+        Raises:
+            SettingMalformed: A limit is no whole number above 0.
+        """
         today = environment.get("TRUSTNET_TODAY")
         numbers = {name: int(environment[said]) for said, name in _NUMBERS.items() if said in environment}
         return cls(
@@ -50,4 +59,17 @@ class Settings:
             vault=environment.get("TRUSTNET_VAULT"),
             today=None if today is None else date.fromisoformat(today),
             checkpoints=environment.get("TRUSTNET_CHECKPOINTS"),
+            live=_limits(environment),
         )
+
+
+def _limits(environment: Mapping[str, str]) -> LiveLimits:
+    found: dict[str, int] = {}
+    for limit in fields(LiveLimits):
+        name = f"TRUSTNET_LIVE_{limit.name.upper()}"
+        text = environment.get(name)
+        if text is not None:
+            if not (text.isascii() and text.isdigit() and int(text)):
+                raise SettingMalformed(setting=name, value=text)
+            found[limit.name] = int(text)
+    return LiveLimits(**found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,14 +9,14 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-import uvicorn
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from graph_service.actions.adopt import adopt
 from graph_service.policy.folder import edition_folder, read_folder
 from graph_service.service import TrustService
 from graph_service.stores.sqlite.store import SQLiteStore
 from graph_service.vault import open_vault
+from graph_service.web.server import Server, listening_on
 from loaders import load
 from tests.doubles import HandClock
 
@@ -35,11 +34,10 @@ def example_school(path: Path) -> TrustService:
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: Starlette) -> Iterator[str]:
     """Serve an application on a free port; give its address."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with listening_on("127.0.0.1", 0) as listening:
+        server = Server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not server.started:

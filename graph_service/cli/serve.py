@@ -13,6 +13,7 @@ from graph_service.cli.options import StoreOption, TodayOption, service
 from graph_service.cli.printing import console, say
 from graph_service.errors import PortTaken
 from graph_service.service import TrustService
+from graph_service.settings import Settings
 from loaders.keeping import kept_again
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def serve_here(
             if example.variables:
                 say(f"with {json.dumps(example.variables, ensure_ascii=False)}")
     # The socket is handed over, so that nobody can take the port after the address was printed.
-    Server(create_app(opened, shown=shown, documents=documents or ANY)).run(sockets=[listening])
+    app = create_app(opened, shown=shown, documents=documents or ANY, limits=Settings.read().live)
+    Server(app).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket:

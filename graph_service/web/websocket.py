@@ -23,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from graph_service.errors import LimitExceeded, Refusal
 from graph_service.web.live import Live, TooSlow
 from schema.context import OPERATOR_HEADER
+from schema.documents import Documents
 from schema.refusals import BodyMalformed
 from schema.request import Request, failed, request_of
 from schema.stream import stream
@@ -84,6 +85,7 @@ class _Connection:
         self._socket = socket
         self._live = live
         self._limits = live.limits
+        self._documents: Documents = socket.app.state.documents
         self._loop = asyncio.get_running_loop()
         #: What was said about who asks; None until it was.
         self._headers: Mapping[str, str] | None = None
@@ -141,20 +143,20 @@ class _Connection:
             self._end(end)
 
     async def _heard(self, message: dict[str, Any], silence: asyncio.Timeout) -> None:
-        payload = message.get("payload")
+        brought = message.get("payload")
         match message.get("type"):
-            case "connection_init" if isinstance(payload, dict | None):
+            case "connection_init" if isinstance(brought, dict | None):
                 if self._headers is not None:
                     raise _Ended(4429, "Too many initialisation requests")
                 silence.reschedule(None)
-                self._headers = _headers(self._socket, payload or {})
+                self._headers = _headers(self._socket, brought or {})
                 await self._send({"type": "connection_ack"})
             case "ping":
-                await self._send({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+                await self._send({"type": "pong"} if brought is None else {"type": "pong", "payload": brought})
             case "pong":
                 self._taken()
             case "subscribe":
-                await self._begin(message.get("id"), payload)
+                await self._begin(message.get("id"), brought)
             case "complete":
                 operation = self._operations.pop(str(message.get("id")), None)
                 if operation is not None:
@@ -162,7 +164,7 @@ class _Connection:
             case _:
                 raise _Ended(4400, "Invalid message")
 
-    async def _begin(self, id_: object, payload: object) -> None:
+    async def _begin(self, id_: object, asked: object) -> None:
         if self._headers is None:
             raise _Ended(4401, "Unauthorized")
         if not isinstance(id_, str) or not 0 < len(id_) <= ID_MAX:
@@ -171,7 +173,7 @@ class _Connection:
             raise _Ended(4409, f"Subscriber for {id_} already exists")
         try:
             self._check_storm()
-            request = request_of(payload)
+            request = request_of(asked, self._documents)
         except BodyMalformed as refusal:
             raise _Ended(4400, f"Invalid message: {refusal.parameters['reason']}") from None
         except Refusal as refusal:
