@@ -30,10 +30,8 @@ from graph_service.replay.duckdb import replayed
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
 from loaders import FilesFaulty, Form
-from tests.exports import all_exported, is_said_in_full, loaded_again
-from loaders import Form
 from tests.every_store import empty_graph
-from tests.exports import is_said_in_full, loaded_again
+from tests.exports import all_exported, is_said_in_full, loaded_again
 from tests.oracle import FINAL, Moment
 from tests.worlds import (
     HISTORY_DAYS,
