@@ -24,8 +24,6 @@ HOST = "127.0.0.1"
 PORT = 8000
 
 PortOption = Annotated[int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)]
-
-
 HostOption = Annotated[
     str, typer.Option("--host", help="Address to listen on. Whoever reaches it is let in.", metavar="ADDRESS")
 ]
