@@ -77,7 +77,14 @@ def is_there(address: str) -> bool:
 
     Raises:
         StoreAddressUnknown: The address is of no store that we know.
+        StoreUnavailable, StoreDenied, StoreNotOurs: The server is away, refuses us, or holds something else.
     """
+    if on_server(address):
+        try:
+            open_store(address, create=False).close()
+        except StoreMissing:
+            return False
+        return True
     return address != _MEMORY and store_path(address).exists()
 
 
