@@ -225,7 +225,7 @@ class Query:
 
         Args:
             info: What Strawberry hands over.
-            files: The files of the changed policy, all of them.
+            files: The files of the changed policy; with `based_on` in its `policy.yaml`, those that differ.
             scheme: The scheme's code.
             as_of: The day at whose end; the last day worked off where left out.
             first: How many of those who move, 1 to 100.

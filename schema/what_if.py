@@ -11,6 +11,7 @@ import strawberry
 from graph_service.errors import Refusal as KeptRefusal
 from graph_service.model.faults import Fault
 from graph_service.policy.faults import PolicyFaults
+from graph_service.policy.folder import completed
 from graph_service.policy.parse import parse_policy
 from graph_service.replay import what_if as engine
 from schema.context import Context, Info
@@ -232,7 +233,7 @@ def asked(
     """Replay the history of a scheme under the policy of these files."""
     place = _BY_CHANGE.place(after)
     try:
-        policy = parse_policy("what-if", {file.name: file.text for file in files})
+        policy = parse_policy("what-if", completed({file.name: file.text for file in files}))
         with engine.what_if(context.service.store, policy, scheme, as_of=as_of) as found:
             behind = None if place is None else (int(place[0]), str(place[1]))
             return _shown(found, _movers(found, first, behind, after))

@@ -46,8 +46,7 @@ def _copy_journal(source: str, target: str) -> None:
         with progress_bars() as progress:
             head = copy_journal(copied, into, progress)
         say(f"copied: {head.seq} entries")
-        with into.reading() as reading:
-            found = verified(reading)
+        found = verified(into)
     print_verification(found)
 
 

@@ -16,7 +16,7 @@ from graph_service.errors import CheckpointsMissing
 from graph_service.lookups.findings import Verification
 from graph_service.lookups.verify import verify as verify_store
 from graph_service.model.checkpoints import Checkpoint, read_checkpoint, read_verifier
-from graph_service.ports.store import Reading
+from graph_service.ports.store import Store
 from graph_service.settings import Settings
 from graph_service.wiring import checkpoint_folder, open_store
 
@@ -45,8 +45,7 @@ def verify(
     Example: `trustnet verify --store sqlite:///school.db --checkpoints checkpoints/`
     """
     with service(store) as opened:
-        with opened.reading() as reading:
-            found = verified(reading, _read(checkpoints) if checkpoints else [])
+        found = verified(opened.store, _read(checkpoints) if checkpoints else [])
         if not found.findings:
             with opened.reading() as reading:
                 swept = sweep(reading, opened.vault)
@@ -57,12 +56,15 @@ def verify(
         say("No checkpoints were given: a cut tail or a journal rewritten as a whole would not be noticed.")
 
 
-def verified(reading: Reading, checkpoints: Sequence[Checkpoint] = ()) -> Verification:
+def verified(store: Store, checkpoints: Sequence[Checkpoint] = ()) -> Verification:
     """Verify a store with a bar that moves, in a place that is thrown away."""
-    with TemporaryDirectory(prefix="trustnet-") as scratch, progress_bars() as progress:
+    # The engine takes a while to load: only who verifies waits for it.
+    from graph_service.replay.audit import Replays
+
+    with TemporaryDirectory(prefix="trustnet-") as scratch, progress_bars() as progress, store.reading() as reading:
         fresh = open_store(f"sqlite:///{scratch}/rebuilt.db", create=True)
         try:
-            return verify_store(reading, fresh, checkpoints=checkpoints, progress=progress)
+            return verify_store(reading, fresh, checkpoints=checkpoints, replays=Replays(store), progress=progress)
         finally:
             fresh.close()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from itertools import islice
+from typing import Protocol
 
 from graph_service.errors import StoreRefusal
 from graph_service.lookups.findings import Finding, FindingKind, Verification
@@ -18,7 +20,7 @@ from graph_service.model.records import LATEST, Moment
 from graph_service.model.standing import Balance
 from graph_service.policy.schemes import Edition
 from graph_service.ports.store import Due, Reading, Store
-from graph_service.projection.keep import edition_on
+from graph_service.projection.keep import edition_on, kept_on
 from graph_service.projection.project import project
 from graph_service.scoring.total import balances_of
 
@@ -32,6 +34,30 @@ Progress = Callable[[str, int, int | None], None]
 
 #: A view as a stream of (key, value), in order of key.
 Stream = Iterable[tuple[tuple[str, ...], object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """Where the kept balances of a scheme and the sums of all its shares part, each in order of key."""
+
+    kept: Iterator[Balance]
+    expected: Iterator[Balance]
+    #: How many balances there should be.
+    balances: int
+
+
+class Replays(Protocol):
+    """Works out whole schemes at once, which is quicker than record by record and share by share."""
+
+    def keep(self, rebuilt: Store, schemes: Collection[str], day: date) -> None:
+        """Keep the balances and standings of a store that left those of these schemes unkept."""
+        ...
+
+    def sums(
+        self, reading: Reading, schemes: Collection[str], day: date
+    ) -> Iterator[tuple[str, AbstractContextManager[Differing]]]:
+        """Compare what a store keeps of schemes with the sums of all shares, scheme by scheme."""
+        ...
 
 
 def silent(_doing: str, _done: int, _of: int | None) -> None:
@@ -70,18 +96,22 @@ def verify(
     fresh: Store | None,
     *,
     checkpoints: Sequence[Checkpoint] = (),
+    replays: Replays | None = None,
     progress: Progress = silent,
 ) -> Verification:
     """Verify a store at one moment.
 
     The journal's chain is followed from its start; what the store keeps twice is compared; every view is rebuilt from
     the journal into `fresh` and compared with the one that is kept; and the kept balances are compared with the sums of
-    all shares. Only checkpoints that were held elsewhere can tell a cut tail or a rewritten journal.
+    all shares, as they follow from the records and ties that are kept. Only checkpoints that were held elsewhere can
+    tell a cut tail or a rewritten journal.
 
     Args:
         reading: Of the store that is verified.
         fresh: An empty store to rebuild into, which the caller throws away; None to leave the rebuilding out.
         checkpoints: Heads that were signed earlier, read with `read_checkpoint`.
+        replays: Works out balances and standings; without, they are kept entry by entry and summed up share by share,
+            which is slow and comes to the same.
         progress: Is told how far it is.
     """
     report = _Report(progress)
@@ -89,11 +119,11 @@ def verify(
     with report.reading("store"):
         for contradiction in reading.contradictions(limit=FINDINGS_PER_VIEW):
             report.add(FindingKind.CONTRADICTION, "store", "", contradiction)
-    if fresh is not None and _rebuild(reading, fresh, report):
+    if fresh is not None and _rebuild(reading, fresh, replays, report):
         with fresh.reading() as rebuilt:
             _compare_views(reading, rebuilt, report)
     with report.reading("sums"):
-        _compare_sums(reading, report)
+        _compare_sums(reading, replays, report)
     head = reading.head()
     return Verification(
         seq=head.seq, hash=head.hash, findings=tuple(report.findings), more=report.more, compared=report.compared
@@ -139,10 +169,14 @@ def _link(entry: Entry, head: Head, report: _Report) -> None:
         report.add(FindingKind.DAY_REVERSED, "journal", entry.seq, entry.entered_on, head.entered_on)
 
 
-def _rebuild(reading: Reading, fresh: Store, report: _Report) -> bool:
+def _rebuild(reading: Reading, fresh: Store, replays: Replays | None, report: _Report) -> bool:
     """Work the journal off into an empty store; tell whether that was possible."""
     with fresh.reading() as empty:
         assert empty.head().seq == 0, "the store to rebuild into must be empty"
+    day = _kept_on(reading)
+    at_once = _in_every_edition(reading) if replays is not None and day is not None else frozenset()
+    with fresh.writing() as beginning:
+        beginning.set_unkept(at_once)
     of = reading.head().seq
     done = 0
     entries = _entries(reading)
@@ -159,7 +193,21 @@ def _rebuild(reading: Reading, fresh: Store, report: _Report) -> bool:
     except Exception as fault:  # noqa: BLE001 - a journal that was tampered with may fail in any way
         report.add(FindingKind.ENTRY_UNREADABLE, "journal", done + 1, _said(fault))
         return False
+    if replays is not None and day is not None:
+        with report.reading("balances"):
+            replays.keep(fresh, at_once - reading.unkept(), day)
     return True
+
+
+def _kept_on(reading: Reading) -> date | None:
+    head = reading.head()
+    return kept_on(head.entered_on, head.ticked_on, reading.editions())
+
+
+def _in_every_edition(reading: Reading) -> frozenset[str]:
+    """Name the schemes whose balances a replay says: of one that an edition dropped, the last ones stay as they are."""
+    found = [frozenset(edition.policy.schemes) for edition in reading.editions()]
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 def _said(fault: Exception) -> str:
@@ -267,27 +315,30 @@ def _short(value: object) -> str:
     return text if len(text) <= WRITTEN_MAX else f"{text[:WRITTEN_MAX]}..."
 
 
-def _compare_sums(reading: Reading, report: _Report) -> None:
+def _compare_sums(reading: Reading, replays: Replays | None, report: _Report) -> None:
     """Compare the kept balances with the sums of all shares."""
-    head = reading.head()
-    if head.entered_on is None:
+    day = _kept_on(reading)
+    edition = None if day is None else edition_on(reading.editions(), day)
+    if day is None or edition is None:
         return
-    editions = reading.editions()
-    if head.ticked_on != head.entered_on and any(each.since == head.entered_on for each in editions):
-        # A day that changes the policy is half worked off: balances are of both editions until its tick is done.
-        return
-    edition = edition_on(editions, head.entered_on)
-    for code in sorted(set(edition.policy.schemes if edition else ()) - reading.unkept()):
-        assert edition is not None
+    codes = sorted(edition.policy.schemes.keys() - reading.unkept())
+    for code, asked in _sums(reading, edition, codes, day) if replays is None else replays.sums(reading, codes, day):
         view = f"sums of {code}"
         report.progress(view, 0, None)
-        held = every(reading.balances, lambda each: each.subject)
-        kept = ((_balance_key(each), each) for each in held if each.scheme == code)
-        expected = ((_balance_key(each), each) for each in _sums(reading, edition, code, head))
-        report.compared[view] = _compare(view, kept, expected, report)
+        with asked as found:
+            _compare(view, _keyed(found.kept), _keyed(found.expected), report)
+            report.compared[view] = found.balances
 
 
-def _sums(reading: Reading, edition: Edition, code: str, head: Head) -> list[Balance]:
-    assert head.entered_on is not None
-    lines = reading.lines(code, Moment(head.entered_on, LATEST))
-    return balances_of(edition.policy.schemes[code], lines)
+def _keyed(balances: Iterable[Balance]) -> Stream:
+    return ((_balance_key(each), each) for each in balances)
+
+
+def _sums(
+    reading: Reading, edition: Edition, schemes: Iterable[str], day: date
+) -> Iterator[tuple[str, AbstractContextManager[Differing]]]:
+    """Sum up share by share; what does not differ is left to be found equal."""
+    for code in schemes:
+        kept = (each for each in every(reading.balances, lambda each: each.subject) if each.scheme == code)
+        expected = balances_of(edition.policy.schemes[code], reading.lines(code, Moment(day, LATEST)))
+        yield code, nullcontext(Differing(kept=kept, expected=iter(expected), balances=len(expected)))

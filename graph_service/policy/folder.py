@@ -32,7 +32,15 @@ def read_folder(path: Path) -> Mapping[str, str]:
         PolicyFaults: There is no such folder, it holds no policy, files in it cannot be read, or it is based on an
             edition that does not ship or is based on another one itself.
     """
-    own = _own_texts(path)
+    return completed(_own_texts(path))
+
+
+def completed(own: Mapping[str, str]) -> Mapping[str, str]:
+    """Complete the texts of a policy by those of the edition on which its `policy.yaml` bases it, in order of name.
+
+    Raises:
+        PolicyFaults: It is based on an edition that does not ship or is based on another one itself.
+    """
     based_on = _based_on(own)
     texts = own if based_on is None else {**_own_texts(_editions()[based_on]), **own}
     return dict(sorted(texts.items()))

@@ -80,6 +80,10 @@ class Excerpt:
     purposes: frozenset[str]
     #: Whether records are read, which assessing them anew asks for; shares ask only for when they counted.
     records: bool
+    #: Records in force by these rules, and all that give a grade; None for all.
+    rules: frozenset[str] | None = None
+    #: Whether the balances that are kept are read.
+    kept: bool = False
 
 
 class Reading(Protocol):

@@ -23,6 +23,20 @@ def edition_on(editions: Iterable[Edition], day: date, known_at: int = LATEST) -
     return found
 
 
+def kept_on(entered_on: date | None, ticked_on: date | None, editions: Iterable[Edition]) -> date | None:
+    """Tell at the end of which day everybody stands as it is kept; None where that is no one day's.
+
+    A day that changes the policy may be half worked off: balances are of both editions until its tick is done.
+
+    Args:
+        entered_on: The day of the last entry.
+        ticked_on: The last day that was worked off.
+        editions: All that were adopted.
+    """
+    half_done = ticked_on != entered_on and any(each.since == entered_on for each in editions)
+    return None if half_done else entered_on
+
+
 def scheme_on(editions: Iterable[Edition], code: str, day: date) -> Scheme | None:
     """Find a scheme as the edition of a day has it."""
     edition = edition_on(editions, day)

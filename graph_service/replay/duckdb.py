@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +29,7 @@ from graph_service.replay.engine import Bounds, attach, engine, first_line, text
 from graph_service.replay.manifest import Manifest, read_manifest
 from graph_service.replay.reassess import Reassessed, reassess
 from graph_service.replay.refusals import SnapshotUnreadable
-from graph_service.replay.tables import TABLES
+from graph_service.replay.tables import KEPT, TABLES
 from graph_service.replay.whole import UNCAPPED, sum_up
 from graph_service.scoring.total import standing_of
 
@@ -77,6 +78,19 @@ class Replay:
         """Go through the sums of all shares, in order of subject, route, sign and period."""
         for row in self._rows("SELECT * FROM balance ORDER BY subject, route, sign, period"):
             yield _balance(self.scheme.code, row)
+
+    def differing(self, kept: Path) -> tuple[Iterator[Balance], Iterator[Balance]]:
+        """Hold the balances against a Parquet file of kept ones: those that only it has, and those that it has not.
+
+        Args:
+            kept: Of the columns `scheme` and those of `tables.KEPT`.
+        """
+        columns = ", ".join(KEPT)
+        held = f"SELECT {columns} FROM read_parquet({text(kept)}) WHERE scheme = {text(self.scheme.code)}"
+        found = f"SELECT {columns} FROM balance"
+        orders = (f"{one} EXCEPT {other} ORDER BY ALL" for one, other in ((held, found), (found, held)))
+        unfounded, not_kept = (map(partial(_balance, self.scheme.code), self._rows(each)) for each in orders)
+        return unfounded, not_kept
 
     def standings(self) -> Iterator[Standing]:
         """Go through the standings of all subjects of the scheme's kinds, in order of subject id.

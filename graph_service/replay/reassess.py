@@ -7,7 +7,7 @@ that assessed it when it was approved.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -21,12 +21,12 @@ from msgspec.structs import replace
 from graph_service.errors import Refusal
 from graph_service.model.days import EVER, day_of
 from graph_service.model.records import Record, RecordState
-from graph_service.policy.schemes import Edition, Scheme
+from graph_service.policy.schemes import Edition, Rule, Scheme
 from graph_service.replay.engine import text, written
 from graph_service.replay.tables import TABLES, carriage_cells
 from graph_service.scoring.assess import LEANED_ON, Behaviour, assess, check, looks_back
 from graph_service.scoring.matching import assess_matching, check_matching
-from graph_service.scoring.sharing import carriages
+from graph_service.scoring.sharing import Carriage, carriages
 
 _ROWS_PER_FETCH = 10_000
 
@@ -49,7 +49,7 @@ _FORCE = """
 CREATE TABLE force_anew AS
 SELECT f.* REPLACE (n.rule AS rule, {edition} AS edition, n.points AS points, CAST(sign(n.points) AS INTEGER) AS sign,
     n.grade AS grade)
-FROM force f JOIN {anew} n ON n.record = f.record WHERE f.scheme = ?
+FROM force f JOIN anew n ON n.record = f.record WHERE f.scheme = ?
 """
 _COLUMNS = {"record": "VARCHAR", "rule": "VARCHAR", "points": "BIGINT", "grade": "VARCHAR"}
 
@@ -61,7 +61,7 @@ _STATES = LEANED_ON | {RecordState.REVOKED, RecordState.REPAIRED}
 class Reassessed:
     """What became of the approved records of a scheme under a changed policy."""
 
-    #: How many have points or a grade by the changed policy.
+    #: How many were assessed anew, and have points or a grade by the changed policy.
     assessed: int
     #: How many the changed policy has no rule for, by rule: they count for nobody.
     dropped: Mapping[str, int]
@@ -85,16 +85,53 @@ def reassess(
     assessing = _Assessing(connection, scheme)
     singly = written(scratch / "anew.jsonl", _COLUMNS, assessing.rows())
     connection.execute(f"INSERT INTO anew SELECT * FROM {singly}")
-    connection.execute(_FORCE.format(edition=edition.number, anew="anew"), [clocks["scheme"]])
-    terms = written(scratch / "terms.jsonl", TABLES["carriage"], map(carriage_cells, carriages(edition)))
-    connection.execute(f"CREATE TABLE carriage_anew AS SELECT * FROM {terms}")
-    for table in ("force", "carriage"):
-        connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {table}_anew")
+    connection.execute(_FORCE.format(edition=edition.number), [clocks["scheme"]])
+    connection.execute("CREATE OR REPLACE VIEW force AS SELECT * FROM force_anew")
+    _replace_terms(connection, carriages(edition), scratch)
     return Reassessed(
         assessed=alike + assessing.assessed,
         dropped=dict(sorted(assessing.dropped.items())),
         unfit=dict(sorted(assessing.unfit.items())),
     )
+
+
+def assess_alike(adopted: Iterable[Edition], scheme: Scheme) -> bool:
+    """Tell whether a changed scheme would assess every record as the editions did by which they were assessed.
+
+    It would if no rule gives anything else: what an assessment reads is the rule, the subject's earlier records by the
+    same rules, and where several rules match, which grade is the lower.
+    """
+    ranks, giving = [step.grade for step in scheme.grades], {code: _gives(rule) for code, rule in scheme.rules.items()}
+    schemes = (edition.policy.schemes.get(scheme.code) for edition in adopted)
+    return all(
+        [step.grade for step in held.grades] == ranks
+        and all(giving.get(code) == _gives(rule) for code, rule in held.rules.items())
+        for held in schemes
+        if held is not None
+    )
+
+
+def _gives(rule: Rule) -> tuple[object, ...]:
+    """Name all of a rule that an assessment reads."""
+    return rule.scoring, rule.limits, rule.repeat_times
+
+
+def carry_anew(
+    connection: duckdb.DuckDBPyConnection, edition: Edition, terms: Iterable[Carriage], scratch: Path
+) -> Reassessed:
+    """Put terms of a changed policy that assesses all records alike in place of what was kept."""
+    connection.execute(
+        f"CREATE OR REPLACE VIEW force AS SELECT * REPLACE (CAST({edition.number} AS INTEGER) AS edition)"
+        " FROM force_read"
+    )
+    _replace_terms(connection, terms, scratch)
+    return Reassessed(assessed=0, dropped={}, unfit={})
+
+
+def _replace_terms(connection: duckdb.DuckDBPyConnection, terms: Iterable[Carriage], scratch: Path) -> None:
+    rows = written(scratch / "terms.jsonl", TABLES["carriage"], map(carriage_cells, terms))
+    connection.execute(f"CREATE TABLE carriage_anew AS SELECT * FROM {rows}")
+    connection.execute("CREATE OR REPLACE VIEW carriage AS SELECT * FROM carriage_anew")
 
 
 def _assess_alike(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> int:

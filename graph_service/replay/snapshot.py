@@ -15,7 +15,7 @@ from graph_service.ports.store import Excerpt, Extracting, Store
 from graph_service.replay.engine import Bounds, attach, engine, first_line, text, written
 from graph_service.replay.manifest import AdoptedTexts, Manifest, manifest_of
 from graph_service.replay.refusals import SnapshotTaken, SnapshotUnwritable
-from graph_service.replay.tables import TABLES, rows
+from graph_service.replay.tables import KEPT, TABLES, kept_rows, rows
 
 _BOUNDS = Bounds()
 
@@ -75,6 +75,9 @@ def read_extract(extract: Path, folder: Path, scratch: Path, bounds: Bounds) -> 
 def read_store(store: Store, connection: duckdb.DuckDBPyConnection, scratch: Path, excerpt: Excerpt) -> Manifest:
     """Let an engine read a store as of now, without a snapshot: what an excerpt names, and more where that is simpler.
 
+    Where it asks for what is kept, that is in the tables `kept` (subject, route, sign, period, amount, shares) and
+    `unkept`; such an excerpt is of one scheme.
+
     Args:
         store: The store; it is not touched.
         connection: The engine, which has the tables by their names afterwards.
@@ -87,12 +90,22 @@ def read_store(store: Store, connection: duckdb.DuckDBPyConnection, scratch: Pat
         for table, columns in TABLES.items():
             cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
             _have(connection, table, f"SELECT {cast} FROM book.{table}")
+        if excerpt.kept:
+            connection.execute("CREATE VIEW unkept AS SELECT scheme FROM book.unkept")
+            cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in KEPT.items())
+            connection.execute(f"CREATE TABLE kept AS SELECT {cast} FROM book.balance")
         return _manifest(connection)
     with store.reading() as reading:
         for table, cells in rows(reading).items():
             lines = scratch / f"{table}.jsonl"
             _have(connection, table, f"SELECT * FROM {written(lines, TABLES[table], cells)}")
             lines.unlink()
+        if excerpt.kept:
+            (scheme,) = excerpt.schemes
+            kept = written(scratch / "kept.jsonl", KEPT, kept_rows(reading, scheme))
+            connection.execute(f"CREATE TABLE kept AS SELECT * FROM {kept}")
+            unkept = written(scratch / "unkept.jsonl", {"scheme": "VARCHAR"}, zip(reading.unkept(), strict=True))
+            connection.execute(f"CREATE TABLE unkept AS SELECT * FROM {unkept}")
         return manifest_of(reading)
 
 

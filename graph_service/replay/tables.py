@@ -11,9 +11,10 @@ from functools import partial
 
 from graph_service.lookups.listing import every
 from graph_service.model.consents import Consent, Waiver
-from graph_service.model.days import FOREVER, day_number, end_number
+from graph_service.model.days import EVER, FOREVER, day_number, end_number
 from graph_service.model.journal import canonical
 from graph_service.model.records import LATEST, Force, Record
+from graph_service.model.standing import Balance
 from graph_service.model.subjects import AgeChange, Subject
 from graph_service.model.ties import Tie
 from graph_service.ports.store import Reading
@@ -77,6 +78,16 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "approved_seq": _NUMBER,
         "seq": _NUMBER,
     },
+}
+
+#: The columns of a scheme's kept balances.
+KEPT: Mapping[str, str] = {
+    "subject": _TEXT,
+    "route": _TEXT,
+    "sign": _SMALL,
+    "period": _SMALL,
+    "amount": _NUMBER,
+    "shares": _NUMBER,
 }
 
 
@@ -169,3 +180,16 @@ def rows(reading: Reading) -> Mapping[str, Iterator[Cells]]:
         "force": map(_force, every(reading.forces, lambda each: each.act.record)),
         "record": map(_record, every(partial(reading.records, states=()), lambda each: each.id)),
     }
+
+
+def kept_rows(reading: Reading, scheme: str) -> Iterator[Cells]:
+    """Ask a store for the balances that it keeps of a scheme."""
+    for each in every(reading.balances, lambda each: each.subject):
+        if each.scheme == scheme:
+            yield balance_cells(each)
+
+
+def balance_cells(balance: Balance) -> Cells:
+    """Write a balance as a row of its scheme."""
+    period = day_number(balance.period or EVER)
+    return balance.subject, balance.route, balance.sign, period, balance.amount, balance.shares

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,17 +15,22 @@ import duckdb
 
 from graph_service.model.days import EVER, day_number
 from graph_service.model.points import POINT
+from graph_service.model.standing import OWN
 from graph_service.policy.schemes import Edition, Policy, Scheme
-from graph_service.ports.store import Store
+from graph_service.ports.store import Excerpt, Store
+from graph_service.projection.keep import kept_on
 from graph_service.relation.book import Statements
 from graph_service.relation.sql import IN_FORCE, Dialect, bound
 from graph_service.relation.standing import counted, standings
 from graph_service.replay.duckdb import scheme_of
 from graph_service.replay.engine import Bounds, engine, text
 from graph_service.replay.excerpts import excerpt_of
-from graph_service.replay.reassess import Reassessed, reassess
+from graph_service.replay.manifest import Manifest
+from graph_service.replay.reassess import Reassessed, assess_alike, carry_anew, reassess
 from graph_service.replay.snapshot import read_store
+from graph_service.replay.untouched import touched
 from graph_service.replay.whole import sum_up
+from graph_service.scoring.sharing import carriages
 from graph_service.scoring.total import standing_of
 
 _BOUNDS = Bounds()
@@ -317,45 +323,135 @@ def what_if(
         PolicyMissing, SchemeUnknown: There is no such scheme on the day, or in the changed policy.
         ReplayTooLarge: It would take more of the machine than it may.
     """
+    with store.reading() as reading:
+        editions, head, unkept = reading.editions(), reading.head(), reading.unkept()
+    day = as_of or head.ticked_on or date.min
+    before = scheme_of(editions, scheme, day, head.seq)
+    changed = Edition(number=1, policy=policy, since=EVER)
+    question = _Question(
+        editions=editions, changed=changed, before=before, after=scheme_of([changed], scheme, day, head.seq), day=day
+    )
+    kept = scheme not in unkept and kept_on(head.entered_on, head.ticked_on, editions) == day
+    with _workplace(bounds) as place:
+        answer = question.by_what_is_kept(store, place) if kept and question.alike else None
+        if answer is not None:
+            yield answer
+            return
+    with _workplace(bounds) as place:
+        yield question.by_replays(store, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Workplace:
+    """An engine, and a folder that is there as long."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+
+
+@contextmanager
+def _workplace(bounds: Bounds) -> Iterator[_Workplace]:
     with TemporaryDirectory(prefix="trustnet-what-if-") as folder, engine(Path(folder), bounds) as connection:
-        with store.reading() as reading:
-            editions = reading.editions()
-        policies = [*(edition.policy for edition in editions), policy]
-        excerpt = excerpt_of(policies, [scheme], assessed_anew=True)
-        manifest = read_store(store, connection, Path(folder), excerpt)
-        day = as_of or manifest.ticked_on or date.min
-        changed = Edition(number=1, policy=policy, since=EVER)
-        before = scheme_of(editions, scheme, day, manifest.seq)
-        after = scheme_of([changed], scheme, day, manifest.seq)
-        clocks: dict[str, str | int] = {"scheme": scheme, "as_of": day_number(day), "known_at": manifest.seq}
-        _stand(connection, Statements(editions, Dialect.DUCKDB), before, clocks, "before")
-        again = reassess(connection, changed, after, clocks, Path(folder))
-        _stand(connection, Statements([changed], Dialect.DUCKDB), after, clocks, "after")
-        _compare(connection, before, after, clocks)
-        yield WhatIf(before=before, after=after, as_of=day, reassessed=again, _connection=connection)
+        yield _Workplace(connection, Path(folder))
 
 
-def _stand(
-    connection: duckdb.DuckDBPyConnection,
-    statements: Statements,
-    scheme: Scheme,
-    clocks: Mapping[str, str | int],
-    side: str,
-) -> None:
-    """Replay one side, and keep what it comes to under its name."""
-    sum_up(connection, statements, scheme, clocks)
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """What is asked, and two ways to the answer: they come to the same."""
+
+    editions: Sequence[Edition]
+    changed: Edition
+    before: Scheme
+    after: Scheme
+    day: date
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether all records are assessed as they were."""
+        return assess_alike(self.editions, self.after)
+
+    def by_what_is_kept(self, store: Store, place: _Workplace) -> WhatIf | None:
+        """Take what is kept for how everybody stands, and replay only what the changed policy shares otherwise.
+
+        None where the store went on meanwhile, and what is kept is not that of the day any more.
+        """
+        connection = place.connection
+        replayed = touched(self.editions, self.changed, self.before, self.after)
+        excerpt = replace(
+            self._excerpt(),
+            tie_kinds=replayed.tie_kinds,
+            purposes=replayed.purposes,
+            records=False,
+            rules=replayed.rules,
+            kept=True,
+        )
+        manifest = read_store(store, connection, place.folder, excerpt)
+        unkept = connection.execute("SELECT 1 FROM unkept WHERE scheme = ?", [self.after.code]).fetchall()
+        if unkept or kept_on(manifest.entered_on, manifest.ticked_on, self.editions) != self.day:
+            return None
+        clocks = self._clocks(manifest)
+        connection.execute("CREATE VIEW balance AS SELECT * FROM kept")
+        _stand(connection, self.before, clocks, "before")
+        connection.execute("DROP VIEW balance")
+        again = carry_anew(connection, self.changed, filter(replayed.carries, carriages(self.changed)), place.folder)
+        sum_up(connection, Statements([self.changed], Dialect.DUCKDB), self.after, clocks)
+        stay = "".join(f" AND NOT (route = {text(route)} AND sign = {sign})" for route, sign in sorted(replayed.routes))
+        connection.execute(f"DELETE FROM balance WHERE route = {text(OWN)}")
+        connection.execute(f"INSERT INTO balance SELECT * FROM kept WHERE true{stay}")
+        _stand(connection, self.after, clocks, "after")
+        for side in ("before", "after"):
+            # Nobody's own records are worth anything else, so none is a cause.
+            connection.execute(
+                f"CREATE TABLE own_{side} (subject VARCHAR, rule VARCHAR, points BIGINT, records BIGINT)"
+            )
+        return self._answer(connection, clocks, again)
+
+    def by_replays(self, store: Store, place: _Workplace) -> WhatIf:
+        """Replay both sides."""
+        connection = place.connection
+        clocks = self._clocks(read_store(store, connection, place.folder, self._excerpt()))
+        sum_up(connection, Statements(self.editions, Dialect.DUCKDB), self.before, clocks)
+        _stand(connection, self.before, clocks, "before")
+        _own(connection, clocks, "before")
+        connection.execute("DROP TABLE balance")
+        again = reassess(connection, self.changed, self.after, clocks, place.folder)
+        sum_up(connection, Statements([self.changed], Dialect.DUCKDB), self.after, clocks)
+        _stand(connection, self.after, clocks, "after")
+        _own(connection, clocks, "after")
+        return self._answer(connection, clocks, again)
+
+    def _excerpt(self) -> Excerpt:
+        """Name what replays of both sides read."""
+        policies = [edition.policy for edition in (*self.editions, self.changed)]
+        return excerpt_of(policies, [self.after.code], assessed_anew=True)
+
+    def _clocks(self, manifest: Manifest) -> dict[str, str | int]:
+        return {"scheme": self.after.code, "as_of": day_number(self.day), "known_at": manifest.seq}
+
+    def _answer(
+        self, connection: duckdb.DuckDBPyConnection, clocks: Mapping[str, str | int], again: Reassessed
+    ) -> WhatIf:
+        _compare(connection, self.before, self.after, clocks)
+        return WhatIf(before=self.before, after=self.after, as_of=self.day, reassessed=again, _connection=connection)
+
+
+def _stand(connection: duckdb.DuckDBPyConnection, scheme: Scheme, clocks: Mapping[str, str | int], side: str) -> None:
+    """Note what the balances of one side come to under its name."""
     connection.execute(f"CREATE TABLE standing_{side} AS {standings(scheme)}", clocks)
     connection.execute(
         f"CREATE TABLE counted_{side} AS SELECT subject, route, sign, CAST(sum(amount) AS BIGINT) AS amount,"
         f" CAST(sum(points) AS BIGINT) AS points FROM ({counted(scheme)}) GROUP BY subject, route, sign",
         clocks,
     )
+
+
+def _own(connection: duckdb.DuckDBPyConnection, clocks: Mapping[str, str | int], side: str) -> None:
+    """Note what everybody's own records are worth on one side."""
     own = (
         f"CREATE TABLE own_{side} AS SELECT a.subject, a.rule, CAST(sum(a.points) AS BIGINT) AS points,"
         f" count(*) AS records FROM force a WHERE {IN_FORCE} AND a.scheme = :scheme GROUP BY a.subject, a.rule"
     )
     connection.execute(bound(Dialect.DUCKDB, own), clocks)
-    connection.execute("DROP TABLE balance")
 
 
 def _compare(

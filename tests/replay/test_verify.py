@@ -16,6 +16,7 @@ from graph_service.model.checkpoints import Checkpoint, Verifier, checkpoint_of,
 from graph_service.model.journal import Draft, Entry, Head, place
 from graph_service.ports.store import Store
 from graph_service.projection.project import project
+from graph_service.replay.audit import Replays
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
 from tests.replay.worlds import START, World
@@ -29,11 +30,22 @@ GUARDS_MISSING = [
 
 
 def _verify(path: Path, checkpoints: Sequence[Checkpoint] = ()) -> Verification:
+    """Verify a store by replays, as the command does, and see that going share by share finds the same."""
+    by_replays, share_by_share = (
+        _verify_by(path, checkpoints, replays=True),
+        _verify_by(path, checkpoints, replays=False),
+    )
+    assert by_replays == share_by_share
+    return by_replays
+
+
+def _verify_by(path: Path, checkpoints: Sequence[Checkpoint], *, replays: bool) -> Verification:
     with TemporaryDirectory() as folder:
         store, fresh = SQLiteStore(path), SQLiteStore(Path(folder) / "fresh.db")
         try:
             with store.reading() as reading:
-                return verify(reading, fresh, checkpoints=checkpoints)
+                held = Replays(store) if replays else None
+                return verify(reading, fresh, checkpoints=checkpoints, replays=held)
         finally:
             store.close()
             fresh.close()
@@ -93,6 +105,7 @@ def test_a_memory_store_is_verified_the_same_way() -> None:
 
     with world.service.reading() as reading:
         found = verify(reading, MemoryStore(), progress=lambda doing, _done, _of: told.append(doing))
+        assert verify(reading, MemoryStore(), replays=Replays(world.store)) == found
 
     assert found.sound
     assert {"rebuild", "ties", "balances", "sums of school"} <= set(told)
@@ -140,6 +153,25 @@ def test_a_changed_balance_is_noticed_twice_over(copied: Path) -> None:
     key = f"{subject} village {route} merit 0001-01-01"
     different = f"{key} is kept as amount {amount + 1} and should be amount {amount}"
     assert _said(_verify(copied)) == [f"balances {different}", f"sums of village {different}"]
+
+
+def test_what_no_replay_can_read_is_named_and_the_rest_is_verified(copied: Path) -> None:
+    _tamper(copied, "UPDATE force SET edition = 5000000000 WHERE record = 'r000'")
+
+    found = _verify_by(copied, [], replays=True)
+
+    assert [finding.view for finding in found.findings] == ["forces", "sums"]
+    assert "cannot be read: ValueError" in str(found.findings[-1])
+    assert found.compared["balances"] > 0
+
+
+def test_a_balance_that_no_scheme_could_have_is_noticed(copied: Path) -> None:
+    _tamper(copied, "INSERT INTO balance VALUES ('zz', 'school', 'own', 5000000000, 0, 7, 1)")
+
+    (balance, sums) = _verify_by(copied, [], replays=True).findings
+
+    assert str(balance) == "balances zz school own merit 1970-01-01 is kept and does not follow from the journal"
+    assert sums.view == "sums"
 
 
 def test_a_changed_standing_is_noticed(copied: Path) -> None:

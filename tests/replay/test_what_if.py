@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from duckdb import DuckDBPyConnection
 
 from graph_service.errors import Refusal
 from graph_service.lookups.standing import all_standings
 from graph_service.model.points import POINT
 from graph_service.policy.parse import parse_policy
+from graph_service.policy.schemes import Edition, Policy
+from graph_service.ports.store import Excerpt, Store
 from graph_service.replay import snapshot
+from graph_service.replay import what_if as module
 from graph_service.replay.duckdb import replayed
+from graph_service.replay.manifest import Manifest
+from graph_service.replay.reassess import assess_alike
+from graph_service.replay.snapshot import read_store
+from graph_service.replay.untouched import Touched, touched
 from graph_service.replay.what_if import GradeMove, what_if
 from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
@@ -156,3 +166,127 @@ def test_before_the_first_policy_there_is_nothing_to_change() -> None:
     ):
         pass
     assert refusal.value.code == "policy_missing"
+
+
+def _answer(store: Store, changed: Policy) -> list[object]:
+    with what_if(store, changed, "school") as found:
+        counts = (found.subjects(), found.moved(), found.regraded())
+        return [counts, found.matrix(), found.bands(), found.routes(), found.rules(), found.movers(limit=1_000)]
+
+
+#: What is written otherwise in the school's file, and whose merit (1) or demerit (-1) that touches.
+CHANGES = {
+    "only the base": (("base: 1000", "base: 970"), set()),
+    "how much a cap lets through": (("points: 8, per", "points: 5, per"), set()),
+    "by what a cap counts": (("per: month}}", "per: week}}"), {1}),
+    "a percentage of merit": (("percent: 20, at", "percent: 45, at"), {1}),
+    "a percentage of demerit": (("33.33", "80"), {-1}),
+    "to what consent is asked": (("purpose: shared-demerit", "purpose: other-demerit"), {-1}),
+    "a route that is gone": (("  group-standing:", "  other-standing:"), {1, -1}),
+    "a rule": (("points: 25,", "points: 26,"), None),
+}
+
+
+@pytest.fixture(scope="module")
+def lived() -> World:
+    return _lived(seed=9)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_kept_and_what_a_change_touches_come_to_the_same_as_two_replays(
+    change: str, lived: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (was, becomes), signs = CHANGES[change]
+    files = policy()
+    assert files["school.yaml"].count(was) == 1
+    files["school.yaml"] = files["school.yaml"].replace(was, becomes)
+    changed = parse_policy("changed", files)
+    ways: list[str] = []
+    _noted(monkeypatch, ways)
+
+    found = _answer(lived.store, changed)
+    monkeypatch.setattr(module, "assess_alike", lambda *_: False)
+
+    assert found == _answer(lived.store, changed)
+    assert ways == ["by_replays" if signs is None else "by_what_is_kept", "by_replays"]
+    if signs is not None:
+        assert {start.sign for start in _touched(files).starts} == signs
+
+
+def _noted(monkeypatch: pytest.MonkeyPatch, ways: list[str]) -> None:
+    """Note which way every answer is found."""
+    for way in ("by_what_is_kept", "by_replays"):
+        monkeypatch.setattr(module._Question, way, _noting(way, getattr(module._Question, way), ways))
+
+
+def _noting(way: str, answer: Callable[..., object], ways: list[str]) -> Callable[..., object]:
+    def noting(*asked: object) -> object:
+        ways.append(way)
+        return answer(*asked)
+
+    return noting
+
+
+def _touched(files: dict[str, str]) -> Touched:
+    adopted = Edition(number=1, policy=parse_policy("adopted", policy()), since=START)
+    changed = Edition(number=1, policy=parse_policy("changed", files), since=START)
+    return touched([adopted], changed, adopted.policy.schemes["school"], changed.policy.schemes["school"])
+
+
+def test_editions_that_differ_are_replayed_where_they_do(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = parse_policy("changed", policy(base=970, percent=15, cap=30))
+    ways: list[str] = []
+    _noted(monkeypatch, ways)
+
+    found = _answer(store, changed)
+    monkeypatch.setattr(module, "assess_alike", lambda *_: False)
+
+    assert found == _answer(store, changed)
+    assert ways == ["by_what_is_kept", "by_replays"]
+
+
+def test_a_day_that_is_past_is_replayed(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways: list[str] = []
+    _noted(monkeypatch, ways)
+
+    with what_if(store, parse_policy("changed", policy()), "school", as_of=LAST - timedelta(days=3)):
+        assert ways == ["by_replays"]
+
+
+def test_a_store_that_goes_on_meanwhile_is_replayed(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = parse_policy("changed", policy(base=970, percent=45, cap=30))
+    ways: list[str] = []
+    _noted(monkeypatch, ways)
+    found = _answer(store, changed)
+
+    def went_on(asked: SQLiteStore, connection: DuckDBPyConnection, scratch: Path, excerpt: Excerpt) -> Manifest:
+        with asked.writing() as page:
+            page.set_unkept(["school"])
+        return read_store(asked, connection, scratch, excerpt)
+
+    monkeypatch.setattr(module, "read_store", went_on)
+
+    assert _answer(store, changed) == found
+    assert ways == ["by_what_is_kept", "by_what_is_kept", "by_replays"]
+
+
+def test_what_is_left_unkept_for_now_is_replayed(store: SQLiteStore) -> None:
+    changed = parse_policy("changed", policy(base=970, percent=45, cap=30))
+    kept = _answer(store, changed)
+    with store.writing() as page:
+        page.set_unkept(["school"])
+        page.drop_balances("school")
+
+    assert _answer(store, changed) == kept
+
+
+def test_a_rule_that_stays_and_a_grade_that_moves_down_are_assessed_again() -> None:
+    adopted = [Edition(number=1, policy=parse_policy("adopted", policy()), since=START)]
+    school = adopted[0].policy.schemes["school"]
+    dearer = replace(school.rules["lost"], limits=school.rules["helped"].limits)
+    retitled = replace(school.rules["lost"], title=school.rules["helped"].title)
+
+    assert assess_alike(adopted, replace(school, base=0, rules={**school.rules, "lost": retitled}))
+    assert not assess_alike(adopted, replace(school, rules={**school.rules, "lost": dearer}))
+    assert not assess_alike(adopted, replace(school, rules={"helped": school.rules["helped"]}))
+    assert not assess_alike(adopted, replace(school, grades=school.grades[::-1]))

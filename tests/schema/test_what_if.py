@@ -129,3 +129,27 @@ def test_faults_of_the_policy_are_told_all_at_once(face: Face) -> None:
 
 def test_a_scheme_that_is_not_there_is_refused(face: Face) -> None:
     assert face.ask(WHAT_IF, files=_files(), scheme="schol")["whatIf"]["code"] == "scheme_unknown"
+
+
+def test_a_policy_that_is_based_on_one_that_ships_needs_only_the_files_that_differ(face: Face) -> None:
+    found_purse(face)
+    whole = _files("    points: 25\n", "    points: 75\n")
+    differing = [file for file in whole if file["name"] == "school.yaml"]
+    based = [{"name": "policy.yaml", "text": "based_on: wendeng\n"}, *differing]
+
+    shown = face.ask(WHAT_IF, files=based, scheme="school")
+
+    assert shown["whatIf"]["moved"] > 0
+    assert shown == face.ask(WHAT_IF, files=whole, scheme="school")
+
+
+def test_a_policy_that_is_based_on_nothing_that_ships_is_told_of(face: Face) -> None:
+    based = [{"name": "policy.yaml", "text": "based_on: wendang\n"}]
+
+    (fault,) = face.ask(WHAT_IF, files=based, scheme="school")["whatIf"]["faults"]
+
+    assert (fault["file"], fault["field"], fault["refusal"]["code"]) == (
+        "policy.yaml",
+        "based_on",
+        "policy_edition_unknown",
+    )

@@ -18,6 +18,9 @@ from graph_service.ports.store import Excerpt
 #: Copied as they are.
 _TABLES = ("tie", "consent", "waiver", "age", "subject", "carriage", "force", "edition", "ticked")
 
+#: Copied where an excerpt asks for what is kept.
+_KEPT = ("balance", "unkept")
+
 #: A record, with what a new assessment asks and the position at which it was approved.
 _RECORDS = """
 SELECT r.id, r.subject, r.scheme, r.rule, r.edition, r.happened_on, r.points, r.state, r.seq,
@@ -51,9 +54,14 @@ def _narrow(excerpt: Excerpt) -> Mapping[str, str]:
         "consent": f"purpose IN ({_among(excerpt.purposes)})",
         "age": f"age_class = '{AgeClass.ADULT}'" if excerpt.purposes else "false",
         "carriage": scheme,
-        "force": scheme,
+        "force": scheme if excerpt.rules is None else f"{scheme} AND {_by_rules(excerpt.rules)}",
         "record": scheme if excerpt.records else "false",
+        "balance": scheme,
     }
+
+
+def _by_rules(rules: Iterable[str]) -> str:
+    return f"(grade IS NOT NULL OR rule IN ({_among(rules)}))"
 
 
 def extract(connection: apsw.Connection, path: Path, excerpt: Excerpt | None = None) -> None:
@@ -64,7 +72,7 @@ def extract(connection: apsw.Connection, path: Path, excerpt: Excerpt | None = N
     # If it is cut off it is thrown away: nothing has to be kept through a crash.
     connection.execute("PRAGMA extract.journal_mode = OFF; PRAGMA extract.synchronous = OFF")
     with connection:
-        for table in _TABLES:
+        for table in (*_TABLES, *(_KEPT if excerpt and excerpt.kept else ())):
             connection.execute(
                 f"CREATE TABLE extract.{table} AS SELECT * FROM main.{table} WHERE {narrow.get(table, 'true')}"
             )
