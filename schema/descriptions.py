@@ -73,8 +73,21 @@ def _sentence(origin: object) -> str | None:
     return _SECTION.split(f"{text}\n")[0].strip() or None
 
 
+def _several(noun: str) -> str:
+    """Give a noun's plural.
+
+    >>> [_several(noun) for noun in ("Tie", "Branch", "Family", "SchoolClass")]
+    ['Ties', 'Branches', 'Families', 'SchoolClasses']
+    """
+    if noun.endswith("y"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("ch", "s")) else f"{noun}s"
+
+
 def _connection(name: str) -> str | None:
-    for ending, text in (("Connection", "A page of {}s in order of a key."), ("Edge", "One {} at its place.")):
+    for ending, text in (("Connection", "A page of {} in order of a key."), ("Edge", "One {} at its place.")):
         if name.endswith(ending) and name != ending:
-            return text.format(name.removesuffix(ending))
+            return text.format(
+                _several(name.removesuffix(ending)) if ending == "Connection" else name.removesuffix(ending)
+            )
     return None

@@ -19,7 +19,7 @@ from schema.policy import Rule, Scheme, schemes_on
 from schema.preview import PreviewInput, PreviewResult, previewed
 from schema.records import Record, all_records_page
 from schema.scalars import Cursor, Position
-from schema.search import SearchHit, hits
+from schema.search import SearchHit, SubjectByInput, hits
 from schema.shares import SharesResult, shares_at
 from schema.showing import shown_subject
 from schema.standing import StandingsResult, standings_page
@@ -66,10 +66,27 @@ class Query:
             info: What Strawberry hands over.
             ref: The plain id.
         """
-        held = await info.context.batchers.subjects.load(ref)
-        return None if held is None else shown_subject(held)
+        return await _subject(info.context, ref)
 
     @strawberry.field
+    async def subject_by(self, info: Info, input: SubjectByInput) -> Subject | None:
+        """A subject by whatever is known of it; null where there is none.
+
+        Args:
+            info: What Strawberry hands over.
+            input: One thing that is known of it.
+        """
+        if input.id:
+            found = await _node(info.context, input.id)
+            return found if isinstance(found, Subject) else None
+        if input.identifier:
+            ref = info.context.service.vault.subject_with(input.identifier.scheme, input.identifier.value)
+        else:
+            ref = input.ref or None
+        return await _subject(info.context, ref)
+
+    # Strawberry types only the bare decorator.
+    @strawberry.field(deprecation_reason="Ask subjectBy(input: {identifier: ...}).")  # type: ignore[untyped-decorator]
     async def subject_by_identifier(self, info: Info, scheme: str, value: str) -> Subject | None:
         """The subject that has an external identifier; null where none has.
 
@@ -78,9 +95,7 @@ class Query:
             scheme: Who gave the identifier, such as `school-roll`.
             value: The identifier, to the letter.
         """
-        id_ = info.context.service.vault.subject_with(scheme, value)
-        held = None if id_ is None else await info.context.batchers.subjects.load(id_)
-        return None if held is None else shown_subject(held)
+        return await _subject(info.context, info.context.service.vault.subject_with(scheme, value))
 
     @strawberry.field
     def subjects(
@@ -289,6 +304,11 @@ def _scheme(context: Context, code: str, on: date | None) -> Scheme | None:
     return next((scheme for scheme in schemes_on(context, on) if scheme.held.code == code), None)
 
 
+async def _subject(context: Context, ref: str | None) -> Subject | None:
+    held = None if ref is None else await context.batchers.subjects.load(ref)
+    return None if held is None else shown_subject(held)
+
+
 async def _node(context: Context, id_: str) -> Node | None:
     read = read_global_id(id_)
     if read is None:
@@ -313,8 +333,7 @@ async def _node(context: Context, id_: str) -> Node | None:
             entry = await batchers.entries.load(ref)
             found = None if entry is None else JournalEntry(held=entry)
         case _:
-            subject = await batchers.subjects.load(ref)
-            found = None if subject is None else shown_subject(subject)
+            found = await _subject(context, ref)
     # A global id that names another type than the thing has is nobody's.
     return found if type(found).__name__ == type_name else None
 

@@ -10,6 +10,7 @@ import strawberry
 from graph_service.lookups.find import find
 from schema.context import Context
 from schema.showing import shown_subject
+from schema.subject_mutations import IdentifierInput
 
 if TYPE_CHECKING:
     from schema.subjects import Subject
@@ -23,6 +24,17 @@ class SearchReason(Enum):
     PINYIN = strawberry.enum_value("pinyin", description="By how its characters are read.")
     TRANSLITERATED = strawberry.enum_value("transliterated", description="Across scripts or accents.")
     MISSPELT = strawberry.enum_value("misspelt", description="It is spelt nearly like the query.")
+
+
+@strawberry.input(one_of=True)
+class SubjectByInput:
+    """One thing that is known of a subject, and no second one."""
+
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Its global id.")
+    ref: str | None = strawberry.field(default=strawberry.UNSET, description="Its plain id.")
+    identifier: IdentifierInput | None = strawberry.field(
+        default=strawberry.UNSET, description="What it is called elsewhere."
+    )
 
 
 @strawberry.type

@@ -10,8 +10,6 @@ export type ApproveRecordInput = {
 
 /** A behaviour to be filed. */
 export type FileRecordInput = {
-  /** The plain id that the caller gives it. */
-  record: string;
   /** Whom it is about, by plain id. */
   subject: string;
   /** The scheme's code. */
@@ -26,6 +24,8 @@ export type FileRecordInput = {
   quantity?: string | number | null | undefined;
   /** Points, where the rule leaves a range. */
   points?: string | number | null | undefined;
+  /** The plain id that the caller gives it. */
+  record: string;
   /** What was seen; kept in the vault. */
   note?: string | null | undefined;
 };

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+import pytest
+
 from tests.schema.conftest import Face, found_purse
 
 
@@ -177,6 +179,35 @@ def test_a_subject_by_an_external_identifier(face: Face) -> None:
     query = '{ subjectByIdentifier(scheme: "school-roll", value: "2026-0417") { ref name } }'
 
     assert face.ask(query)["subjectByIdentifier"] == {"ref": "zhao", "name": "赵敏"}
+
+
+BY = "query($input: SubjectByInput!) { subjectBy(input: $input) { ref } }"
+
+
+def test_a_subject_by_one_thing_that_is_known_of_it(face: Face) -> None:
+    identifiers = [{"scheme": "school-roll", "value": "2026-0417"}]
+    face.done("enrolSubject", subject="zhao", kind="PERSON", name="赵敏", bornOn="2012-01-01", identifiers=identifiers)
+    known: list[tuple[dict[str, object], str | None]] = [
+        ({"ref": "zhao"}, "zhao"),
+        ({"id": b64encode(b"Person:zhao").decode()}, "zhao"),
+        ({"identifier": identifiers[0]}, "zhao"),
+        ({"ref": "nobody"}, None),
+        ({"ref": ""}, None),
+        ({"id": ""}, None),
+        ({"id": b64encode(b"Family:zhao").decode()}, None),
+        ({"id": b64encode(b"Tie:t1").decode()}, None),
+        ({"identifier": {"scheme": "school-roll", "value": "2026-0418"}}, None),
+    ]
+
+    for given, ref in known:
+        assert face.ask(BY, input=given)["subjectBy"] == (None if ref is None else {"ref": ref}), given
+
+
+@pytest.mark.parametrize("given", [{}, {"ref": "lin", "id": "x"}, {"ref": None}, {"ref": "lin", "identifier": None}])
+def test_two_things_known_of_a_subject_or_none_are_refused(face: Face, given: dict[str, object]) -> None:
+    errors = face.errors(BY, input=given)
+
+    assert {error["extensions"]["code"] for error in errors} == {"request_malformed"}
 
 
 def test_records_by_state_and_by_subject(face: Face) -> None:
