@@ -1,6 +1,6 @@
 """The follower: learns of new entries of the journal, once for everybody in this process who waits for them.
 
-The writer of this process wakes it as soon as a page is kept; what other processes keep on the same store it finds by
+The writer of this process tells it as soon as a page is kept; what other processes keep on the same store it finds by
 looking at the head. Those who wait have no thread and no queue of their own: each knows a position, and reads on from
 there in its own time.
 """
@@ -52,7 +52,8 @@ class Follower:
         #: The position of the last entry that it knows of.
         self.head = 0
         self._moved = asyncio.Event()
-        self._woken = asyncio.Event()
+        #: What the writer of this process kept last, and whether the loop is on its way to hear of it.
+        self._kept = 0
         self._waking = False
 
     @asynccontextmanager
@@ -60,39 +61,42 @@ class Follower:
         """Follow the journal while the block runs, on its loop."""
         loop = asyncio.get_running_loop()
 
-        def wake() -> None:
+        def wake(head: int) -> None:
+            self._kept = head
             # One wake-up is enough for all the pages that are kept until it is heard.
             if not self._waking:
                 self._waking = True
                 with suppress(RuntimeError):  # the loop has just been closed
-                    loop.call_soon_threadsafe(self._woken.set)
+                    loop.call_soon_threadsafe(self._woken)
 
         with self.service.when_kept(wake):
-            following = asyncio.create_task(self._follow())
+            looking = asyncio.create_task(self._look())
             try:
                 yield
             finally:
-                following.cancel()
+                looking.cancel()
                 with suppress(asyncio.CancelledError):
-                    await following
+                    await looking
 
-    async def _follow(self) -> None:
+    def _woken(self) -> None:
+        # What is kept from here on wakes again.
+        self._waking = False
+        self._go_to(self._kept)
+
+    def _go_to(self, head: int) -> None:
+        if head > self.head:
+            self.head = head
+            moved, self._moved = self._moved, asyncio.Event()
+            moved.set()
+
+    async def _look(self) -> None:
+        """Look for what other processes wrote."""
         while True:
             try:
-                head = await self.read(lambda reading: reading.head().seq)
+                self._go_to(await self.read(lambda reading: reading.head().seq))
             except Refusal as refusal:
                 _LOG.warning("the journal's head could not be read: %s", refusal.code)
-                head = self.head
-            if head > self.head:
-                self.head = head
-                moved, self._moved = self._moved, asyncio.Event()
-                moved.set()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.limits.look_seconds):
-                    await self._woken.wait()
-            self._woken.clear()
-            # From here on a page that is kept wakes again; what was kept before is about to be read.
-            self._waking = False
+            await asyncio.sleep(self.limits.look_seconds)
 
     async def beyond(self, position: int) -> None:
         """Wait until the journal has gone beyond a position."""

@@ -76,7 +76,9 @@ class TrustService:
         self.vault = vault
         self.clock = clock
         self._worked_to: date | None = None
-        self._told_when_kept: list[Callable[[], None]] = []
+        #: The head after the last page that was kept here, and who is told of it.
+        self._kept = 0
+        self._told_when_kept: list[Callable[[int], None]] = []
         self._queue: SimpleQueue[_Request[object] | None] = SimpleQueue()
         self._writer = Thread(target=self._write, name="sequencer", daemon=True)
         self._writer.start()
@@ -110,8 +112,8 @@ class TrustService:
         return future.result()
 
     @contextmanager
-    def when_kept(self, tell: Callable[[], None]) -> Iterator[None]:
-        """Tell somebody, within the block, whenever pages may have been kept here: after who asked was answered.
+    def when_kept(self, tell: Callable[[int], None]) -> Iterator[None]:
+        """Tell somebody, within the block, the head whenever a page was kept here: after who asked was answered.
 
         What other processes keep is not told. The writer waits for it, so `tell` only ever wakes somebody.
         """
@@ -149,7 +151,7 @@ class TrustService:
                 if request.rehearsed:
                     self._rehearse(request)
             for tell in self._told_when_kept.copy():
-                tell()
+                tell(self._kept)
             if last:
                 return
 
@@ -192,6 +194,8 @@ class TrustService:
             answers = [request.answer(desk) for request in requests]
             # The vault first, the journal second: a crash between leaves orphans, never a gap.
             desk.sent.seal(self.vault)
+            head = page.head().seq
+        self._kept = head
         # Keys go only when the journal says so for good; asking to forget again destroys again.
         for subject in desk.sent.erasures:
             self.vault.erase(subject)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect, sync_playwright
 
+from graph_service.actions.decide import approve
+from graph_service.actions.desk import Desk
+from graph_service.actions.file_record import file_record
+from graph_service.service import TrustService
 from graph_service.web.app import create_app
 from schema.examples import examples
 from tests.serving import example_school, served
@@ -28,13 +33,47 @@ QUIET = (
 #: Where pictures go, for whoever wants to look: TRUSTNET_PICTURES=/tmp pytest tests/acceptance/test_graphiql.py
 PICTURES = os.environ.get("TRUSTNET_PICTURES")
 
+#: A subscription, and what is answered to it when somebody hands back a purse.
+FOLLOWING = """
+subscription {
+  standings(subjects: ["p-01"], scheme: "school") {
+    seq
+    standings { subject { name } score gradeTitle { en zh } }
+  }
+}
+"""
+
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def school(tmp_path: Path) -> Iterator[TrustService]:
     service = example_school(tmp_path / "trustnet.db")
-    with served(create_app(service)) as address:
-        yield address
+    yield service
     service.close()
+
+
+@pytest.fixture
+def address(school: TrustService) -> Iterator[str]:
+    with served(create_app(school)) as address:
+        yield address
+
+
+def fill(page: Page, query: str) -> None:
+    """Write a query into the tab that is open."""
+    write = "query => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue(query)"
+    page.evaluate(write, query)
+
+
+def hand_back_purse(desk: Desk) -> None:
+    file_record(
+        desk,
+        record="purse",
+        subject="p-01",
+        scheme="school",
+        rule="returned-lost-property",
+        happened_on=date(2026, 6, 30),
+        filer="teacher",
+    )
+    approve(desk, record="purse", approver="head")
 
 
 def run(page: Page, tab: int) -> None:
@@ -49,7 +88,7 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"graphiql-{name}.png")
 
 
-def test_the_queries_worth_trying_run_offline(address: str) -> None:
+def test_the_queries_worth_trying_run_offline(address: str, school: TrustService) -> None:
     elsewhere: list[str] = []
     said: list[str] = []
 
@@ -81,6 +120,13 @@ def test_the_queries_worth_trying_run_offline(address: str) -> None:
         run(page, 2)
         expect(answered).to_contain_text('"points": "25"')
         picture(page, "preview")
+        fill(page, FOLLOWING)
+        page.click(".graphiql-execute-button")
+        expect(answered).to_contain_text('"1027.8"')
+        school.do(hand_back_purse)
+        expect(answered).to_contain_text('"1052.8"')
+        picture(page, "following")
+        page.click(".graphiql-execute-button")  # which stops it by now
         page.click("[aria-label='Show Documentation Explorer']")
         expect(page.locator(".graphiql-plugin")).to_contain_text("Query")
         picture(page, "docs")

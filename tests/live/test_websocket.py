@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from graph_service.web.app import create_app
 from graph_service.web.graphql import BODY_MAX
+from schema.documents import Documents
 from tests.live.conftest import LIMITS
 from tests.live.subscriber import JOURNAL, STANDINGS, Subscriber, connected
 from tests.office import Office
@@ -363,3 +364,14 @@ def test_messages_are_texts_in_utf_8(address: str) -> None:
 
     assert isinstance(text, str)
     assert json.loads(text)["payload"] == {"data": {"scheme": {"title": {"zh": "学校"}}}}
+
+
+def test_only_trusted_documents_are_answered_where_nothing_else_is(office: Office) -> None:
+    documents = Documents(texts={"journal": JOURNAL}, only=True)
+    app = create_app(office.service, limits=LIMITS, documents=documents)
+    with served(app) as address, connected(address) as subscriber:
+        subscriber.begin("a", "subscription { journal(after: 0) { ref } }")
+        assert subscriber.error("a")["code"] == "document_untrusted"
+
+        subscriber.say(id="a", type="subscribe", payload={"documentId": "journal", "variables": {"after": 0}})
+        assert subscriber.next("a")["journal"]["seq"] == 1

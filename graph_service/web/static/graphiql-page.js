@@ -23,7 +23,10 @@
   }
 
   const page = React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
+    fetcher: GraphiQL.createFetcher({
+      url: "/graphql",
+      subscriptionUrl: `${location.origin.replace(/^http/, "ws")}/graphql`,
+    }),
     storage,
     ...(defaultTabs.length > 0 ? { defaultTabs } : {}),
   });
