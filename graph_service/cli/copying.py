@@ -10,14 +10,15 @@ import typer
 from graph_service.cli.journal import print_verification, verified
 from graph_service.cli.printing import progress_bars, say
 from graph_service.copying.refusals import CopyOntoItself
+from graph_service.settings import Settings
 from graph_service.wiring import new_copy, open_store, same_store
 
 
 def copy(
-    source: Annotated[str, typer.Option("--from", help="Address of the store to copy.", metavar="sqlite:///FILE")],
+    source: Annotated[str, typer.Option("--from", help="Address of the store to copy.", metavar="ADDRESS")],
     target: Annotated[
         str,
-        typer.Option("--to", help="Address of an empty store, or of a copy to go on with.", metavar="sqlite:///FILE"),
+        typer.Option("--to", help="Address of an empty store, or of a copy to go on with.", metavar="ADDRESS"),
     ],
     pseudonymous: Annotated[
         bool,
@@ -42,7 +43,11 @@ def copy(
 def _copy_journal(source: str, target: str) -> None:
     from graph_service.copying.journal import copy_journal
 
-    with closing(open_store(source, create=False)) as copied, closing(open_store(target, create=True)) as into:
+    settings = Settings.read()
+    with (
+        closing(open_store(source, create=False, settings=settings)) as copied,
+        closing(open_store(target, create=True, settings=settings)) as into,
+    ):
         with progress_bars() as progress:
             head = copy_journal(copied, into, progress)
         say(f"copied: {head.seq} entries")
@@ -54,7 +59,7 @@ def _copy_graph(source: str, target: str) -> None:
     from graph_service.copying.graph import copy_graph
 
     with (
-        closing(open_store(source, create=False)) as store,
+        closing(open_store(source, create=False, settings=Settings.read())) as store,
         store.reading() as reading,
         new_copy(target) as copied,
         progress_bars() as progress,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from graph_service.ports.store import Store
-from graph_service.stores.memory import MemoryStore
 from graph_service.stores.sqlite.store import SQLiteStore
+from tests.every_store import EVERY_STORE, empty_store
 from tests.replay.worlds import World, policy
 
 
@@ -38,14 +38,10 @@ def source(kept: Path, tmp_path: Path) -> Iterator[SQLiteStore]:
     opened.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=EVERY_STORE)
 def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
     """Gives an empty store of each make. A store joins by one line here."""
-    makes: dict[str, Callable[[], Store]] = {
-        "memory": MemoryStore,
-        "sqlite": lambda: SQLiteStore(tmp_path / "target.db"),
-    }
-    return makes[request.param]
+    return lambda: empty_store(request, tmp_path)
 
 
 @pytest.fixture
