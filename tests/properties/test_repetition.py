@@ -90,7 +90,11 @@ ACTIONS: dict[Action, dict[str, st.SearchStrategy[Any]]] = {
     decide.repair: {"record": NAMES, "asked_by": st.sampled_from(["parent", "mei"]), "decider": DECIDERS},
 }
 #: What names the entry beside its noun.
-NAMED_BY: dict[Action, tuple[str, ...]] = {adopt.adopt: ("name", "since")}
+NAMED_BY: dict[Action, tuple[str, ...]] = {
+    adopt.adopt: ("name", "since"),
+    decide.contest: ("contest",),
+    decide.uphold: ("contest",),
+}
 #: Who decides.
 DECIDED_BY: dict[Action, str] = {
     forget.forget: "approver",
