@@ -19,7 +19,7 @@ from loaders.freight import COLUMNS, Freight
 from loaders.item import Signatures
 from loaders.records import RecordItem
 from loaders.row import Row
-from loaders.weighing import Weighing
+from loaders.weighing import AT_A_TIME, Weighing
 
 #: What the engine may take of the memory; what does not fit goes to the folder.
 MEMORY = "1GB"
@@ -88,8 +88,11 @@ class Staging:
 
     # Taking in
 
-    def take_file(self, path: Path, place: int) -> list[Row] | None:
-        """Take a file's plain rows and give the others; None where the file as a whole has to be read with care."""
+    def take_file(self, path: Path, place: int) -> Iterator[Row] | None:
+        """Take a file's plain rows and give the others; None where the file as a whole has to be read with care.
+
+        The others are to be gone through before anything else is asked.
+        """
         try:
             rows = self._rows_of(path)
             if rows is None:
@@ -98,9 +101,9 @@ class Staging:
             if not self._one_line_each(path):
                 return None
             self._stage("read", place)
-            return list(self._rest())
         except (duckdb.InvalidInputException, duckdb.IOException, UnicodeDecodeError, csv.Error):
             return None
+        return self._rest()
 
     def _rows_of(self, path: Path) -> str | None:
         """Print how the engine reads a file; None where its header is not plain."""
@@ -139,8 +142,10 @@ class Staging:
         cursor = self._engine.execute(
             f"SELECT {', '.join(columns)} FROM read WHERE coalesce({_PLAIN}, false) = false ORDER BY line"
         )
-        for line, *cells in cursor.fetchall():
-            yield Row(line, {name: cell for name, cell in zip(_KNOWN, cells, strict=True) if cell})
+        # There may be as many as the file has rows.
+        while page := cursor.fetchmany(AT_A_TIME):
+            for line, *cells in page:
+                yield Row(line, {name: cell for name, cell in zip(_KNOWN, cells, strict=True) if cell})
 
     # Handing over
 

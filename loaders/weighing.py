@@ -32,8 +32,8 @@ ROWS_PER_CHUNK = 5_000
 #: Entries whose rows are laid out in one file.
 _ENTRIES_PER_FILE = 32
 
-#: Subjects, and likenesses, that are looked at in a turn.
-_AT_A_TIME = 10_000
+#: Rows, subjects, and likenesses, that are looked at in a turn.
+AT_A_TIME = 10_000
 
 _OWN = re.compile("|".join(OWN))
 
@@ -295,7 +295,7 @@ class Weighing:
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         return self._engine.cursor().execute(statement).fetchall()
 
-    def _pages(self, statement: str, number: int = _AT_A_TIME) -> Iterator[list[tuple[Any, ...]]]:
+    def _pages(self, statement: str, number: int = AT_A_TIME) -> Iterator[list[tuple[Any, ...]]]:
         """Ask on a cursor of its own, so that other questions can be asked in between."""
         cursor = self._engine.cursor()
         cursor.execute(statement)

@@ -6,7 +6,7 @@ Reading and writing are two protocols: lookups are handed only `Reading`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -82,6 +82,8 @@ class Excerpt:
     records: bool
     #: Records in force by these rules, and all that give a grade; None for all.
     rules: frozenset[str] | None = None
+    #: Of records only when they were in force on this day; None for all that ever were.
+    in_force_on: date | None = None
     #: Whether the balances that are kept are read.
     kept: bool = False
 
@@ -442,8 +444,14 @@ class Keeping(Protocol):
 
 @runtime_checkable
 class Extracting(Protocol):
-    """A store that can hand its tables to the replay as a file, which is quicker than asking for every row."""
+    """A store that can hand its tables to the replay as files, which is quicker than asking for every row."""
 
-    def extract_to(self, path: Path, excerpt: Excerpt | None = None) -> None:
-        """Copy what a replay needs into a new SQLite file, all of one moment; of an excerpt only what it names."""
+    def extracting(
+        self, folder: Path, excerpt: Excerpt | None = None
+    ) -> AbstractContextManager[Mapping[str, Callable[[], Path]]]:
+        """Give for each table that a replay needs what copies it, of an excerpt only what it names.
+
+        Each copy is a new SQLite file in `folder` that has the table alone. All are of one moment, however late they
+        are made while the block lasts, and may be made side by side.
+        """
         ...

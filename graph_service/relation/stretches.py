@@ -73,13 +73,13 @@ UNION ALL SELECT member, granted_to, max(ends), {FOREVER} FROM waived GROUP BY A
 
 
 def held(patterns: Iterable[Pattern]) -> str:
-    """Print the ties that these patterns walk, in order of id, so that their row numbers compare as their ids do."""
+    """Print the ties that these patterns walk."""
     kinds = sorted({step.kind for pattern in patterns for step in pattern.path.steps})
     named = ", ".join(text(kind) for kind in kinds)
     return bound(
         Dialect.DUCKDB,
         "SELECT id, kind, source, target, source_kind, target_kind, since, until FROM tie t"
-        f" WHERE kind IN ({named}) AND {VISIBLE.format('t')} ORDER BY id",
+        f" WHERE kind IN ({named}) AND {VISIBLE.format('t')}",
     )
 
 

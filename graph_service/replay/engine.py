@@ -50,16 +50,21 @@ def engine(folder: Path, bounds: Bounds) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str = "book", *, writing: bool = False) -> None:
-    """Attach an SQLite file that nothing else has open, `book` unless it is named.
+def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str, *, writing: bool = False) -> None:
+    """Attach an SQLite file that nothing else has open.
 
     The engine brings an SQLite of its own; two in one process on one file take each other's locks and crash.
     """
+    load_reader(connection)
+    mode = "" if writing else ", READ_ONLY"
+    connection.execute(f"ATTACH {text(database)} AS {name} (TYPE sqlite{mode})")
+
+
+def load_reader(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let an engine read SQLite files, by what its package carries; to say so again does nothing."""
     carried = files("duckdb_extension_sqlite_scanner") / "extensions" / f"v{duckdb.__version__}"
     with as_file(carried / "sqlite_scanner.duckdb_extension") as extension:
         connection.execute(f"LOAD {text(extension)}")
-    mode = "" if writing else ", READ_ONLY"
-    connection.execute(f"ATTACH {text(database)} AS {name} (TYPE sqlite{mode})")
 
 
 def text(value: object) -> str:

@@ -6,7 +6,7 @@ Bulk work enters records without keeping what they change, and ends with this.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,7 +50,7 @@ def keep(source: Store, target: Path, schemes: Collection[str], *, as_of: date, 
     assert not target.exists(), "kept balances are written into a file of their own"
     with source.reading() as reading:
         policies = [edition.policy for edition in reading.editions()]
-    excerpt = excerpt_of(policies, schemes, assessed_anew=False)
+    excerpt = replace(excerpt_of(policies, schemes, assessed_anew=False), in_force_on=as_of)
     balances = standings = 0
     with TemporaryDirectory(prefix="trustnet-keep-") as folder, engine(Path(folder), bounds) as connection:
         manifest = read_store(source, connection, Path(folder), excerpt)

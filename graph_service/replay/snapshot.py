@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,12 +13,18 @@ import orjson
 
 from graph_service.model.days import day_of
 from graph_service.ports.store import Excerpt, Extracting, Store
-from graph_service.replay.engine import Bounds, attach, engine, first_line, text, written
+from graph_service.replay.engine import Bounds, attach, engine, first_line, load_reader, text, written
 from graph_service.replay.manifest import AdoptedTexts, Manifest, manifest_of
 from graph_service.replay.refusals import SnapshotTaken, SnapshotUnwritable
 from graph_service.replay.tables import KEPT, TABLES, kept_rows, rows
 
 _BOUNDS = Bounds()
+
+#: Tables that are copied, and read, at a time.
+_SIDE_BY_SIDE = 2
+
+#: Takes the rows of a table up in an engine.
+_Take = Callable[[duckdb.DuckDBPyConnection, str, str], None]
 
 
 def write(store: Store, folder: Path, bounds: Bounds = _BOUNDS) -> Manifest:
@@ -57,18 +64,16 @@ def _growing(folder: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _write_extract(store: Extracting, folder: Path, scratch: Path, bounds: Bounds) -> Manifest:
-    """Copy the tables out of the store, then let the engine read the copy, which is quick."""
-    extract = scratch / "extract.db"
-    store.extract_to(extract)
-    return read_extract(extract, folder, scratch, bounds)
+    """Copy the tables out of the store, and let the engine read the copies, which is quick."""
 
+    def take(cursor: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+        if table in TABLES:
+            _copy(cursor, table, rows, folder)
+        else:
+            cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM {rows}")
 
-def read_extract(extract: Path, folder: Path, scratch: Path, bounds: Bounds) -> Manifest:
-    """Turn an extract that nothing else has open into the tables of a snapshot, and give its manifest."""
     with engine(scratch, bounds) as connection:
-        attach(connection, extract)
-        for table in TABLES:
-            _copy(connection, table, f"book.{table}", folder)
+        _take_extracts(store, connection, scratch, None, take)
         return _manifest(connection)
 
 
@@ -85,15 +90,7 @@ def read_store(store: Store, connection: duckdb.DuckDBPyConnection, scratch: Pat
         excerpt: What will be read.
     """
     if isinstance(store, Extracting):
-        store.extract_to(scratch / "extract.db", excerpt)
-        attach(connection, scratch / "extract.db")
-        for table, columns in TABLES.items():
-            cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
-            _have(connection, table, f"SELECT {cast} FROM book.{table}")
-        if excerpt.kept:
-            connection.execute("CREATE VIEW unkept AS SELECT scheme FROM book.unkept")
-            cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in KEPT.items())
-            connection.execute(f"CREATE TABLE kept AS SELECT {cast} FROM book.balance")
+        _take_extracts(store, connection, scratch, excerpt, _have_extract)
         return _manifest(connection)
     with store.reading() as reading:
         for table, cells in rows(reading).items():
@@ -107,6 +104,34 @@ def read_store(store: Store, connection: duckdb.DuckDBPyConnection, scratch: Pat
             unkept = written(scratch / "unkept.jsonl", {"scheme": "VARCHAR"}, zip(reading.unkept(), strict=True))
             connection.execute(f"CREATE TABLE unkept AS SELECT * FROM {unkept}")
         return manifest_of(reading)
+
+
+def _have_extract(cursor: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    if table in TABLES:
+        _have(cursor, table, f"SELECT {_typed(TABLES[table])} FROM {rows}")
+    elif table == "balance":
+        cursor.execute(f"CREATE TABLE kept AS SELECT {_typed(KEPT)} FROM {rows}")
+    else:
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM {rows}")
+
+
+def _take_extracts(
+    store: Extracting, connection: duckdb.DuckDBPyConnection, scratch: Path, excerpt: Excerpt | None, take: _Take
+) -> None:
+    """Copy the tables out of a store and hand each over as soon as it is there, some at a time."""
+    load_reader(connection)
+
+    def taken(table: str, copy: Callable[[], Path]) -> None:
+        file = copy()
+        with closing(connection.cursor()) as cursor:
+            attach(cursor, file, f"{table}_copy")
+            take(cursor, table, f"{table}_copy.{table}")
+            cursor.execute(f"DETACH {table}_copy")
+        file.unlink()
+
+    with store.extracting(scratch, excerpt) as copies, ThreadPoolExecutor(_SIDE_BY_SIDE) as side_by_side:
+        for done in [side_by_side.submit(taken, table, copy) for table, copy in copies.items()]:
+            done.result()
 
 
 def _have(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
@@ -125,18 +150,21 @@ def _write_rows(store: Store, folder: Path, scratch: Path, bounds: Bounds) -> Ma
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: str, source: str, folder: Path) -> None:
-    columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TABLES[table].items())
     file = text(folder / f"{table}.parquet")
-    connection.execute(f"COPY (SELECT {columns} FROM {source}) TO {file} (FORMAT parquet, COMPRESSION zstd)")
+    rows = f"SELECT {_typed(TABLES[table])} FROM {source}"
+    connection.execute(f"COPY ({rows}) TO {file} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _typed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
 
 
 def _manifest(connection: duckdb.DuckDBPyConnection) -> Manifest:
-    """Read the manifest off an extract: the head and the texts are of the same moment as the tables."""
-    head = connection.execute("SELECT seq, hash, entered_on FROM book.entry ORDER BY seq DESC LIMIT 1").fetchone()
-    ticked = connection.execute("SELECT day FROM book.ticked").fetchone()
+    """Read the manifest off extracts: the head and the texts are of the same moment as the tables."""
+    head = connection.execute("SELECT seq, hash, entered_on FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    ticked = connection.execute("SELECT day FROM ticked").fetchone()
     adopted = connection.execute(
-        "SELECT e.number, e.since, e.seq, j.asked FROM book.edition e JOIN book.entry j ON j.seq = e.seq"
-        " ORDER BY e.number"
+        "SELECT e.number, e.since, e.seq, j.asked FROM edition e JOIN entry j ON j.seq = e.seq ORDER BY e.number"
     ).fetchall()
     seq, hash_, entered_on = head or (0, bytes(32), None)
     return Manifest(

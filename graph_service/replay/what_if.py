@@ -42,7 +42,10 @@ CUTS = tuple(cut * POINT for cut in (-50, -20, -10, -5, -1, 0, 1, 5, 10, 20, 50)
 _COMPARED = """
 CREATE TABLE compared AS
 SELECT s.id AS subject, {before}, {after}
-FROM subject s LEFT JOIN standing_before b ON b.subject = s.id LEFT JOIN standing_after a ON a.subject = s.id
+FROM subject s LEFT JOIN (
+    SELECT subject, b.score AS score_b, b.grade AS grade_b, a.score AS score_a, a.grade AS grade_a
+    FROM standing_before b FULL JOIN standing_after a USING (subject)
+) k ON k.subject = s.id
 WHERE s.kind IN ({kinds}) AND s.seq <= $known_at AND s.until > $as_of
 """
 _MOVED = "grade_before IS DISTINCT FROM grade_after OR score_before IS DISTINCT FROM score_after"
@@ -64,16 +67,16 @@ GROUP BY rule ORDER BY abs(sum(coalesce(a.points, 0)) - sum(coalesce(b.points, 0
 """
 _PARTS = """
 SELECT subject, route, sign, coalesce(b.amount, 0), coalesce(b.points, 0), coalesce(a.amount, 0), coalesce(a.points, 0)
-FROM counted_before b FULL JOIN counted_after a USING (subject, route, sign)
-WHERE subject IN (SELECT unnest($subjects))
-  AND (coalesce(b.points, 0) <> coalesce(a.points, 0) OR coalesce(b.amount, 0) <> coalesce(a.amount, 0))
+FROM (FROM counted_before WHERE subject IN (SELECT unnest($subjects))) b
+FULL JOIN (FROM counted_after WHERE subject IN (SELECT unnest($subjects))) a USING (subject, route, sign)
+WHERE (coalesce(b.points, 0) <> coalesce(a.points, 0) OR coalesce(b.amount, 0) <> coalesce(a.amount, 0))
 ORDER BY subject, route = 'own' DESC, route, sign DESC
 """
 _OWN = """
 SELECT subject, rule, coalesce(b.records, 0), coalesce(b.points, 0), coalesce(a.records, 0), coalesce(a.points, 0)
-FROM own_before b FULL JOIN own_after a USING (subject, rule)
-WHERE subject IN (SELECT unnest($subjects))
-  AND (coalesce(b.points, 0) <> coalesce(a.points, 0) OR coalesce(b.records, 0) <> coalesce(a.records, 0))
+FROM (FROM own_before WHERE subject IN (SELECT unnest($subjects))) b
+FULL JOIN (FROM own_after WHERE subject IN (SELECT unnest($subjects))) a USING (subject, rule)
+WHERE (coalesce(b.points, 0) <> coalesce(a.points, 0) OR coalesce(b.records, 0) <> coalesce(a.records, 0))
 ORDER BY subject, rule
 """
 
@@ -383,6 +386,7 @@ class _Question:
             purposes=replayed.purposes,
             records=False,
             rules=replayed.rules,
+            in_force_on=self.day,
             kept=True,
         )
         manifest = read_store(store, connection, place.folder, excerpt)
@@ -461,7 +465,7 @@ def _compare(
     sides = {
         side: ", ".join(
             f"CASE WHEN s.kind IN ({', '.join(text(kind) for kind in scheme.subjects)})"
-            f" THEN coalesce({side[0]}.{column}, {base}) END AS {column}_{side}"
+            f" THEN coalesce(k.{column}_{side[0]}, {base}) END AS {column}_{side}"
             for column, base in (
                 ("score", str(standing_of(scheme, "", (), ()).score)),
                 ("grade", text(standing_of(scheme, "", (), ()).grade)),

@@ -74,6 +74,18 @@ FROM act a JOIN (SELECT likeness, {worths} FROM worth WHERE {among} GROUP BY lik
 
 _CROWDED = "CREATE TEMP TABLE crowded AS SELECT pair FROM ({pairs}) GROUP BY pair HAVING count(*) > 1"
 
+#: The ties of crowded walks by number, which compare as their ids do: of all others no order is asked.
+_RANKED = """
+CREATE TEMP TABLE ranked AS
+SELECT rowid AS tie, row_number() OVER (ORDER BY id) AS place FROM held
+WHERE rowid IN (SELECT unnest([tie_1, tie_2, tie_3]) FROM crowding)
+"""
+_CROWD = """
+CREATE TEMP TABLE crowd AS
+SELECT w.* REPLACE (r1.place AS tie_1, r2.place AS tie_2, r3.place AS tie_3) FROM crowding w
+LEFT JOIN ranked r1 ON r1.tie = w.tie_1 LEFT JOIN ranked r2 ON r2.tie = w.tie_2 LEFT JOIN ranked r3 ON r3.tie = w.tie_3
+"""
+
 _LONE = "SELECT w.* FROM {walks} w ANTI JOIN crowded c ON c.pair = w.pair"
 
 _COVERED = """
@@ -273,7 +285,7 @@ def _find_walks(engine: _Engine, courses: list[_Course]) -> list[_Course]:
     tables = {key: f"walk_{number}" for number, key in enumerate(patterns)}
     for key, table in tables.items():
         engine.run(f"CREATE TEMP TABLE {table} AS {stretches.stretches(patterns[key], 'actor')}")
-    engine.drop(("consenting", "unwaived", "held", "actor"))
+    engine.drop(("consenting", "unwaived", "actor"))
     # A pattern of several routes crowds its own pairs: it is told as often as it has routes.
     pairs = " UNION ALL ".join(f"SELECT pair FROM {tables[each.pattern.key]}" for each in courses)
     engine.run(_CROWDED.format(pairs=pairs))
@@ -281,7 +293,10 @@ def _find_walks(engine: _Engine, courses: list[_Course]) -> list[_Course]:
         f"SELECT w.*, {text(key)} AS pattern FROM {table} w SEMI JOIN crowded c ON c.pair = w.pair"
         for key, table in tables.items()
     )
-    engine.run(f"CREATE TEMP TABLE crowd AS {crowd}")
+    engine.run(f"CREATE TEMP TABLE crowding AS {crowd}")
+    engine.run(_RANKED)
+    engine.run(_CROWD)
+    engine.drop(("crowding", "ranked", "held"))
     for course in courses:
         engine.run(f"CREATE TEMP TABLE {course.walks} AS {_LONE.format(walks=tables[course.pattern.key])}")
     engine.drop((*tables.values(), "crowded"))

@@ -1,22 +1,25 @@
-"""An extract: what a replay needs of the SQLite file, copied at one moment into a file of its own.
+"""Extracts: what a replay needs of the SQLite file, copied as of one moment, each table into a file of its own.
 
 The replay engine has an SQLite of its own. Two of them in one process on one file take each other's locks and
-crash, and the engine's reads each table at a moment of its own. A copy that nobody writes to has neither trouble.
+crash, and the engine's reads each table at a moment of its own. Copies that nobody writes to have neither trouble.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import apsw
 
-from graph_service.model.journal import EntryKind
+from graph_service.model.days import day_number
 from graph_service.model.subjects import AgeClass
 from graph_service.ports.store import Excerpt
+from graph_service.stores.sqlite.connection import connect
 
-#: Copied as they are.
-_TABLES = ("tie", "consent", "waiver", "age", "subject", "carriage", "force", "edition", "ticked")
+#: Copied as they are, the largest first.
+_TABLES = ("tie", "force", "subject", "consent", "waiver", "age", "carriage", "edition", "ticked")
 
 #: Copied where an excerpt asks for what is kept.
 _KEPT = ("balance", "unkept")
@@ -34,10 +37,9 @@ FROM main.record r
 """
 
 #: The end of the journal, and the entries that hold the texts of the policies.
-_ENTRIES = f"""
+_ENTRIES = """
 SELECT seq, kind, entered_on, asked, hash FROM main.entry
-WHERE seq = (SELECT max(seq) FROM main.entry) OR seq IN (SELECT seq FROM main.edition)
-   OR kind = '{EntryKind.POLICY_ADOPTED}'
+WHERE seq IN (SELECT max(seq) FROM main.entry UNION ALL SELECT seq FROM main.edition)
 """
 
 
@@ -54,28 +56,65 @@ def _narrow(excerpt: Excerpt) -> Mapping[str, str]:
         "consent": f"purpose IN ({_among(excerpt.purposes)})",
         "age": f"age_class = '{AgeClass.ADULT}'" if excerpt.purposes else "false",
         "carriage": scheme,
-        "force": scheme if excerpt.rules is None else f"{scheme} AND {_by_rules(excerpt.rules)}",
+        "force": " AND ".join([scheme, *_in_force(excerpt)]),
         "record": scheme if excerpt.records else "false",
         "balance": scheme,
     }
 
 
-def _by_rules(rules: Iterable[str]) -> str:
-    return f"(grade IS NOT NULL OR rule IN ({_among(rules)}))"
+def _in_force(excerpt: Excerpt) -> Iterator[str]:
+    if excerpt.rules is not None:
+        yield f"(grade IS NOT NULL OR rule IN ({_among(excerpt.rules)}))"
+    if excerpt.in_force_on is not None:
+        day = day_number(excerpt.in_force_on)
+        yield f"opened_on <= {day} AND closed_on > {day}"
 
 
-def extract(connection: apsw.Connection, path: Path, excerpt: Excerpt | None = None) -> None:
-    """Copy what a replay needs into a new file; `connection` is used for nothing else afterwards."""
-    narrow = _narrow(excerpt) if excerpt else {}
+def _rows(excerpt: Excerpt | None) -> dict[str, str]:
+    """Print what is copied, by table."""
+    tables = [*_TABLES, *(_KEPT if excerpt and excerpt.kept else ())]
+    rows = {"record": _RECORDS, **{table: f"SELECT * FROM main.{table}" for table in tables}, "entry": _ENTRIES}
+    for table, rows_that in _narrow(excerpt).items() if excerpt else ():
+        if table in rows:
+            rows[table] += f" WHERE {rows_that}"
+    return rows
+
+
+@contextmanager
+def extracting(path: Path, folder: Path, excerpt: Excerpt | None) -> Iterator[Mapping[str, Callable[[], Path]]]:
+    """Give for each table what copies it, and names the new file in `folder` that has it; see the port."""
+    rows = _rows(excerpt)
+    with ExitStack() as opened:
+        watching = opened.enter_context(closing(connect(path, writing=False)))
+        readers = {table: opened.enter_context(closing(_attached(path, folder / f"{table}.db"))) for table in rows}
+        _begin(watching, readers.values())
+        yield {table: partial(_copy, readers[table], table, rows[table], folder / f"{table}.db") for table in rows}
+
+
+def _attached(path: Path, copy: Path) -> apsw.Connection:
+    connection = connect(path, writing=False)
     connection.pragma("query_only", 0)
-    connection.execute("ATTACH ? AS extract", (str(path),))
+    connection.execute("ATTACH ? AS extract", (str(copy),))
     # If it is cut off it is thrown away: nothing has to be kept through a crash.
     connection.execute("PRAGMA extract.journal_mode = OFF; PRAGMA extract.synchronous = OFF")
-    with connection:
-        for table in (*_TABLES, *(_KEPT if excerpt and excerpt.kept else ())):
-            connection.execute(
-                f"CREATE TABLE extract.{table} AS SELECT * FROM main.{table} WHERE {narrow.get(table, 'true')}"
-            )
-        connection.execute(f"CREATE TABLE extract.record AS {_RECORDS} WHERE {narrow.get('record', 'true')}")
-        connection.execute(f"CREATE TABLE extract.entry AS {_ENTRIES}")
-    connection.execute("DETACH extract")
+    return connection
+
+
+def _begin(watching: apsw.Connection, readers: Iterable[apsw.Connection]) -> None:
+    """Let readers begin at one moment: nothing was committed between the first and the last of them."""
+    while True:
+        version = watching.pragma("data_version")
+        for reader in readers:
+            reader.execute("BEGIN")
+            reader.execute("SELECT 1 FROM main.edition").fetchone()
+        if watching.pragma("data_version") == version:
+            return
+        for reader in readers:
+            reader.execute("ROLLBACK")
+
+
+def _copy(connection: apsw.Connection, table: str, rows: str, copy: Path) -> Path:
+    connection.execute(f"CREATE TABLE extract.{table} AS {rows}")
+    connection.execute("COMMIT")
+    connection.close()
+    return copy

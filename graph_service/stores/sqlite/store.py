@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -19,7 +19,7 @@ from graph_service.scoring.sharing import Walk
 from graph_service.stores.sqlite.connection import connect, indexes, make_indexes, told
 from graph_service.stores.sqlite.consents import ConsentsReading, ConsentsWriting
 from graph_service.stores.sqlite.contradictions import ContradictionsReading
-from graph_service.stores.sqlite.extract import extract
+from graph_service.stores.sqlite.extract import extracting
 from graph_service.stores.sqlite.journal import EditionsRead, JournalWriting
 from graph_service.stores.sqlite.records import RecordsReading, RecordsWriting
 from graph_service.stores.sqlite.sharing import SharingReading
@@ -226,14 +226,11 @@ class SQLiteStore:
                 page.set_unkept(page.unkept() - set(schemes))
         return known
 
-    def extract_to(self, path: Path, excerpt: Excerpt | None = None) -> None:
-        """Copy what a replay needs into a new SQLite file, all of one moment; of an excerpt only what it names."""
-        with told(self._path):
-            connection = connect(self._path, writing=False)
-            try:
-                extract(connection, path, excerpt)
-            finally:
-                connection.close()
+    @contextmanager
+    def extracting(self, folder: Path, excerpt: Excerpt | None = None) -> Iterator[Mapping[str, Callable[[], Path]]]:
+        """Give for each table that a replay needs what copies it into a new SQLite file; all are of one moment."""
+        with told(self._path), extracting(self._path, folder, excerpt) as copies:
+            yield copies
 
     def close(self) -> None:
         """Let go of the file."""
