@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +24,8 @@ from graph_service.lookups.listing import records_exist
 from graph_service.model.journal import Value, Written
 from graph_service.model.records import LATEST
 from graph_service.model.subjects import SubjectKind
-from graph_service.projection.layout import OWN, RECORD_COLUMNS, STRETCH_COLUMNS, Row, mould_of
-from graph_service.replay.engine import attach, text, written
+from graph_service.projection.layout import MOULDS_MAX, OWN, RECORD_COLUMNS, STRETCH_COLUMNS, Row, mould_of
+from graph_service.replay.engine import Lines, attach, text, written
 
 #: Rows that are handed over at a time, at least: those of a subject are never parted.
 ROWS_PER_CHUNK = 5_000
@@ -45,6 +46,8 @@ _MOULD = {
     **{f"whole_{place}": "VARCHAR" for place in range(len(OWN) + 1)},
     **{"grade": "VARCHAR", "opened_on": "INTEGER", "closed_on": "INTEGER", "over": "BOOLEAN"},
 }
+
+_EACH = {"record": "VARCHAR", "mould": "BIGINT"}
 
 #: What `Told` has, in order.
 _TOLD = "id, subject, scheme, rule, happened_on, quantity, points, filer, approver, approved_on"
@@ -92,8 +95,11 @@ ORDER BY j.subject, j.approved_on, j.id
 _BATCH = """
 CREATE OR REPLACE TEMP TABLE batch AS
 SELECT w.rowid - $begins + 1 AS number, $after + 1 + w.rowid // $rows AS seq, w.* EXCLUDE (mould), p.*
-FROM weighed w JOIN mould p ON p.mould = w.mould WHERE w.rowid >= $begins AND w.rowid < $ends ORDER BY w.rowid
+FROM weighed w JOIN mould p ON p.mould = w.mould WHERE w.rowid >= $begins AND w.rowid < $ends
 """
+#: A join gives its rows in order where it goes through the rows and not through the moulds, which is seldom otherwise.
+_BATCH_IN_ORDER = "SELECT bool_and(rowid + 1 = number) FROM batch"
+_SORT_BATCH = "CREATE OR REPLACE TEMP TABLE batch AS FROM batch ORDER BY number"
 #: What `projection.layout` names, in its order.
 _CELLS = (
     *("id", "subject", "scheme", "rule", "edition", "day", "worth", "state", "due_on", "seq", "seq"),
@@ -162,8 +168,10 @@ class Weighing:
             self._judge(scales, tell)
         self._engine.execute(f"CREATE TABLE lone AS SELECT DISTINCT subject FROM judged WHERE way = '{Way.ALONE}'")
         lone: list[str] = []
-        self._table("each_mould", {"record": "VARCHAR", **_MOULD}, self._each(scales, lone, tell))
-        self._engine.execute("INSERT INTO mould SELECT * EXCLUDE (record) FROM each_mould")
+        moulds = Lines(self._folder / "moulds.jsonl", _MOULD)
+        with moulds:
+            self._table("each_mould", _EACH, self._each(scales, moulds, lone, tell))
+        self._engine.execute(f"INSERT INTO mould SELECT * FROM {moulds.read}")
         self._table("found_lone", {"subject": "VARCHAR"}, ((subject,) for subject in lone))
         self._engine.execute("INSERT INTO lone SELECT subject FROM found_lone")
         tell(self._count("judged"))
@@ -198,11 +206,24 @@ class Weighing:
             for number, kind, scheme, rule, happened_on, approved_on, quantity, points in page:
                 told = Told("", "", scheme, rule, happened_on, quantity, points, "", "", approved_on)
                 way, found = scales.alike(SubjectKind(kind), told)
-                yield _cells(number, way, told, found, scales.today)
+                if found is None:
+                    yield number, str(way), *[None] * (len(_MOULD) - 2)
+                else:
+                    yield _cells(number, way, orjson.dumps(found), scales.today, *_like(told))
 
-    def _each(self, scales: Scales, lone: list[str], tell: Callable[[int], None]) -> Iterator[Row]:
-        """Weigh rows on which others bear, subject by subject; add those that have to be entered alone to `lone`."""
+    def _each(self, scales: Scales, moulds: Lines, lone: list[str], tell: Callable[[int], None]) -> Iterator[Row]:
+        """Weigh rows on which others bear, subject by subject: give each one's record and mould.
+
+        Adds new moulds to `moulds`, and subjects whose rows have to be entered alone to `lone`.
+        """
         done, numbers = 0, count(-1, -1)
+
+        @lru_cache(MOULDS_MAX)
+        def mould(found: bytes, *like: Value) -> int:
+            number = next(numbers)
+            moulds.add(_cells(number, Way.EACH, found, scales.today, *like))
+            return number
+
         for chunk, notes in self._chunks(f"way = '{Way.EACH}' AND subject NOT IN (SELECT subject FROM lone)"):
             for rows, weighed in scales.weigh(chunk):
                 new = {each.told.id for each in weighed or ()}
@@ -212,8 +233,8 @@ class Weighing:
                     lone.append(rows[0].subject)
                     continue
                 self.known.update(row.rule for row in known)
-                for each in weighed:
-                    yield each.told.id, *_cells(next(numbers), Way.EACH, each.told, each.found, scales.today)
+                for told, found in weighed:
+                    yield told.id, mould(orjson.dumps(found), *_like(told))
             done += len(chunk)
             tell(done)
 
@@ -264,6 +285,8 @@ class Weighing:
             file.unlink(missing_ok=True)
             span = {"begins": begins, "ends": begins + batch}
             self._engine.execute(_BATCH, {**span, "after": after, "rows": rows_per_entry})
+            if not self._engine.execute(_BATCH_IN_ORDER).fetchall()[0][0]:
+                self._engine.execute(_SORT_BATCH)
             attach(self._engine, file, "laid", writing=True)
             self._engine.execute(_LAY)
             self._engine.execute("DETACH laid")
@@ -303,12 +326,14 @@ class Weighing:
             yield page
 
 
-def _cells(number: int, way: Way, told: Told, found: list[Value] | None, filed_on: date) -> Row:
-    """Write a row of the table `mould`."""
-    if found is None:
-        return number, str(way), *[None] * (len(_MOULD) - 2)
+def _like(told: Told) -> Sequence[Value]:
+    """Give what rows that come to the same have in common: the day of approval, and what `mould_of` calls behaviour."""
     _, _, *behaviour, _, _, approved_on = told.said
-    text_ = orjson.dumps(found)
-    mould = mould_of(text_, filed_on, approved_on, *behaviour)
+    return approved_on, *behaviour
+
+
+def _cells(number: int, way: Way, found: bytes, filed_on: date, approved_on: Value, *behaviour: Value) -> Row:
+    """Write a row of the table `mould`."""
+    mould = mould_of(found, filed_on, approved_on, *behaviour)
     stretch = (None, None, None) if mould.force is None else mould.force[-3:]
-    return number, str(way), text_.decode(), *mould.record[2:], *_OWN.split(mould.whole), *stretch, mould.over
+    return number, str(way), found.decode(), *mould.record[2:], *_OWN.split(mould.whole), *stretch, mould.over

@@ -72,14 +72,35 @@ def text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+class Lines:
+    """A file of JSON lines that an engine reads as a table: rows are added while its block lasts."""
+
+    def __init__(self, file: Path, columns: Mapping[str, str]) -> None:
+        self._columns = columns
+        self._lines = file.open("wb")
+        typed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in columns.items())
+        #: What a statement says to read the rows with these columns' types.
+        self.read = f"read_json({text(file)}, format = 'newline_delimited', columns = {{{typed}}})"
+
+    def add(self, row: Sequence[str | int | None]) -> None:
+        """Add a row."""
+        named = dict(zip(self._columns, row, strict=True))
+        self._lines.write(orjson.dumps(named, option=orjson.OPT_APPEND_NEWLINE))
+
+    def __enter__(self) -> None:
+        self._lines.__enter__()
+
+    def __exit__(self, *fault: object) -> None:
+        self._lines.close()
+
+
 def written(file: Path, columns: Mapping[str, str], rows: Iterable[Sequence[str | int | None]]) -> str:
     """Write rows into a file of JSON lines, and give what a statement says to read them with these columns' types."""
-    with file.open("wb") as lines:
-        lines.writelines(
-            orjson.dumps(dict(zip(columns, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in rows
-        )
-    typed = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in columns.items())
-    return f"read_json({text(file)}, format = 'newline_delimited', columns = {{{typed}}})"
+    lines = Lines(file, columns)
+    with lines:
+        for row in rows:
+            lines.add(row)
+    return lines.read
 
 
 def first_line(fault: Exception) -> str:
